@@ -37,7 +37,7 @@ apt_install() { # packages...; 0 if they are installed afterwards
 usable_python() { # one that is new enough and can make environments
   local candidate
   for candidate in "${PYTHON:-}" python3 python3.13 python3.12 python3.11; do
-    [ -n "$candidate" ] && command -v "$candidate" >/dev/null || continue
+    if [ -z "$candidate" ] || ! command -v "$candidate" >/dev/null; then continue; fi
     if "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
       command -v "$candidate"
       return 0
