@@ -108,6 +108,13 @@ class RuleSettings:
         id_schema: decoded ID schema; None skips the schema rules.
         now: instant of judging; None skips "not in the future".
         device_window_minutes: how long before creationDate a capture may lie (``allowed-digital-id-timestamp-variation``).
+        mandatory_attributes: operation (``new-registration``, ``lost``, ``other`` or a process in lower case) to attributes,
+            each with alternatives joined by ``|``; a server refuses a packet without one only if the schema requires it too.
+            None takes what the schema requires for NEW and nothing for other processes.
+        absent_attributes: bio attributes that a UI specification lets be absent without an exception (infants).
+        string_arrays: whether arrays of plain text are allowed in ID.json; only some releases of the server read them.
+        consent_field: ID field that a server maps to consent.
+        uin_field: ID field that a server maps to the UIN.
     """
 
     id_schema: Mapping[str, Json] | None = field(default=None, repr=False)
@@ -116,3 +123,8 @@ class RuleSettings:
     document_max_bytes: int = 2_000_000
     device_window_minutes: int = 30
     legacy_client_versions: tuple[str, ...] = ("1.1.3", "1.1.4", "1.1.5", "1.1.5.5")
+    mandatory_attributes: Mapping[str, tuple[str, ...]] | None = None
+    absent_attributes: frozenset[str] = frozenset()
+    string_arrays: bool = False
+    consent_field: str = "consent"
+    uin_field: str = "UIN"
