@@ -1,0 +1,1 @@
+"""Master data: the registered machines."""

@@ -1,0 +1,1 @@
+"""CA certificates of device and chip makers."""

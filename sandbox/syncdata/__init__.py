@@ -1,0 +1,1 @@
+"""What a registration client synchronises: certificates, ID schema, CA certificates, machine keys."""

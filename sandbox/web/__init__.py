@@ -1,0 +1,1 @@
+"""HTTP: reading calls within limits, checking who calls, wrapping and signing answers."""
