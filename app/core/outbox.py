@@ -65,8 +65,11 @@ def retry_delay(attempts: int) -> timedelta:
     return timedelta(seconds=min(FIRST_DELAY_S * 2 ** min(max(attempts, 1) - 1, 20), LONGEST_DELAY_S))
 
 
-def consequences(event: Event, after: State) -> Mapping[Task, RowState]:
-    """What an event does to the outbox rows of its registration; rows not named stay as they are."""
+def consequences(event: Event, before: State, after: State) -> Mapping[Task, RowState]:
+    """What an event does to the outbox rows of its registration; rows not named stay as they are.
+
+    An answer to a status call that brings nothing new moves no row: when to ask again is the asker's to say.
+    """
     match event:
         case Event.APPROVE | Event.REJECT:
             return {Task.SYNC: RowState.PENDING}
@@ -79,7 +82,7 @@ def consequences(event: Event, after: State) -> Mapping[Task, RowState]:
         case Event.RE_REGISTER_APPROVE | Event.DELETE:
             return dict.fromkeys(Task, RowState.DONE)
         case _:
-            return _after_status(after)
+            return {} if after == before else _after_status(after)
 
 
 def _after_status(after: State) -> Mapping[Task, RowState]:

@@ -117,17 +117,29 @@ def test_server_texts_map_to_statuses() -> None:
     assert server_status("UNKNOWN") is S.UNRECOGNISED
 
 
+def queued(state: State, event: Event) -> dict[Task, RowState]:
+    return dict(consequences(event, state, advance(state, event)))
+
+
 def test_each_accepted_step_queues_the_next_task() -> None:
-    assert consequences(Event.APPROVE, State(C.APPROVED)) == {Task.SYNC: RowState.PENDING}
-    assert consequences(Event.SYNC_ACCEPTED, State(C.SYNCED))[Task.UPLOAD] is RowState.PENDING
-    assert consequences(Event.UPLOAD_DUPLICATE, State(C.PUSHED, S.DUPLICATE))[Task.STATUS] is RowState.PENDING
-    assert consequences(Event.SERVER_RESEND, State(C.SYNCED, S.RESEND))[Task.UPLOAD] is RowState.PENDING
+    assert queued(SEALED, Event.APPROVE) == {Task.SYNC: RowState.PENDING}
+    assert queued(State(C.APPROVED), Event.SYNC_ACCEPTED)[Task.UPLOAD] is RowState.PENDING
+    assert queued(State(C.SYNCED), Event.UPLOAD_DUPLICATE)[Task.STATUS] is RowState.PENDING
+    assert queued(State(C.PUSHED, S.RECEIVED), Event.SERVER_RESEND)[Task.UPLOAD] is RowState.PENDING
+
+
+def test_a_repeated_sync_queues_the_upload_again() -> None:
+    assert queued(State(C.SYNCED), Event.SYNC_ACCEPTED)[Task.UPLOAD] is RowState.PENDING
 
 
 def test_polling_goes_on_until_the_last_word() -> None:
-    assert consequences(Event.SERVER_ACCEPTED, State(C.PUSHED, S.ACCEPTED))[Task.STATUS] is RowState.PENDING
-    assert consequences(Event.SERVER_PROCESSED, State(C.PUSHED, S.PROCESSED))[Task.STATUS] is RowState.DONE
-    assert consequences(Event.SERVER_UPLOAD_PENDING, State(C.SYNCED, S.UPLOAD_PENDING)) == {}
+    assert queued(State(C.PUSHED, S.RECEIVED), Event.SERVER_ACCEPTED)[Task.STATUS] is RowState.PENDING
+    assert queued(State(C.PUSHED, S.ACCEPTED), Event.SERVER_PROCESSED)[Task.STATUS] is RowState.DONE
+    assert queued(State(C.SYNCED), Event.SERVER_UPLOAD_PENDING) == {}
+
+
+def test_no_news_moves_no_row() -> None:
+    assert queued(State(C.PUSHED, S.RECEIVED), Event.SERVER_RECEIVED) == {}
 
 
 @given(st.integers(min_value=0, max_value=10_000))
