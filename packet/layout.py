@@ -1,0 +1,155 @@
+"""The zip container of packets and sub-packets, written directly, and the names inside it.
+
+MOSIP reads zips as a stream, so sizes stand in the local header and there is no data descriptor. Everything else is the
+smallest common form: method DEFLATE, version 2.0, names in UTF-8 with the flag for it, no Zip64, no directories, no extra
+fields, no comments.
+
+======  ======  ======================================================================
+Offset  Length  Local file header (all numbers little-endian)
+======  ======  ======================================================================
+0       4       ``50 4B 03 04``
+4       2       version needed: 20
+6       2       flags: 0x0800 (name in UTF-8)
+8       2       method: 8
+10      2       DOS time: hour, minute, second / 2 as 5, 6, 5 bits
+12      2       DOS date: year - 1980, month, day as 7, 4, 5 bits
+14      4       CRC-32 of the content
+18      4       compressed size
+22      4       size
+26      2       length of the name
+28      2       length of the extra field: 0
+30      n       name, then the compressed content
+======  ======  ======================================================================
+
+The zip is grown in one buffer and content is compressed as it comes, so that memory holds the compressed form only.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Final
+
+from packet.deflate import DeflateEngine, compressor, crc32, stored_blocks
+from packet.models import PacketSpec, SubPacket
+
+_LOCAL: Final = struct.Struct("<IHHHHHIIIHH")
+_CENTRAL: Final = struct.Struct("<IHHHHHHIIIHHHHHII")
+_END: Final = struct.Struct("<IHHHHIIH")
+_LOCAL_MAGIC: Final = 0x04034B50
+_CENTRAL_MAGIC: Final = 0x02014B50
+_END_MAGIC: Final = 0x06054B50
+_VERSION: Final = 20
+_FLAGS: Final = 0x0800
+_DEFLATED: Final = 8
+_SIZE_MAX: Final = 0xFFFF_FFFE
+_ENTRIES_MAX: Final = 0xFFFE
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    name: bytes
+    crc: int
+    stored_bytes: int
+    size_bytes: int
+    offset: int
+
+
+class ZipWriter:
+    """Builds one zip in memory, entry by entry.
+
+    Args:
+        at: time of all entries; written as UTC.
+        engine: what compresses.
+    """
+
+    def __init__(self, at: datetime, engine: DeflateEngine) -> None:
+        self._buffer = BytesIO()
+        self._engine = engine
+        self._time, self._date = dos_time(at)
+        self._written: list[_Written] = []
+
+    def add(self, name: str, pieces: Iterable[bytes]) -> None:
+        """Adds an entry, compressing its content piece by piece."""
+        deflater = compressor(self._engine)
+        header_at = self._skip_header(name)
+        crc = size = 0
+        write = self._buffer.write
+        for piece in pieces:
+            crc = crc32(piece, crc)
+            size += len(piece)
+            write(deflater.compress(piece))
+        write(deflater.flush())
+        self._fill_header(name, header_at, crc, size)
+
+    def add_incompressible(self, name: str, content: bytes) -> None:
+        """Adds an entry of ciphertext, in stored DEFLATE blocks."""
+        header_at = self._skip_header(name)
+        for piece in stored_blocks(content):
+            self._buffer.write(piece)
+        self._fill_header(name, header_at, crc32(content), len(content))
+
+    def finish(self) -> bytes:
+        """Writes the directory and gives the zip. The writer cannot be used afterwards."""
+        directory_at = self._buffer.tell()
+        for entry in self._written:
+            self._buffer.write(
+                _CENTRAL.pack(
+                    *(_CENTRAL_MAGIC, _VERSION, _VERSION, _FLAGS, _DEFLATED, self._time, self._date),
+                    *(entry.crc, entry.stored_bytes, entry.size_bytes, len(entry.name), 0, 0, 0, 0, 0, entry.offset),
+                )
+            )
+            self._buffer.write(entry.name)
+        end_at = self._buffer.tell()
+        count = len(self._written)
+        self._buffer.write(_END.pack(_END_MAGIC, 0, 0, count, count, end_at - directory_at, directory_at, 0))
+        content = self._buffer.getvalue()
+        self._buffer.close()
+        return content
+
+    def _skip_header(self, name: str) -> int:
+        """The header is written when the sizes are known; until then its place is kept free."""
+        encoded = name.encode("utf-8")
+        if any(entry.name == encoded for entry in self._written) or len(self._written) >= _ENTRIES_MAX:
+            raise RuntimeError("entry twice in one zip, or too many entries")
+        header_at = self._buffer.tell()
+        self._buffer.write(bytes(_LOCAL.size))
+        self._buffer.write(encoded)
+        return header_at
+
+    def _fill_header(self, name: str, header_at: int, crc: int, size_bytes: int) -> None:
+        encoded = name.encode("utf-8")
+        end = self._buffer.tell()
+        stored_bytes = end - header_at - _LOCAL.size - len(encoded)
+        if max(end, size_bytes) > _SIZE_MAX:
+            raise RuntimeError("entry too large for a zip without Zip64")
+        self._buffer.seek(header_at)
+        self._buffer.write(
+            _LOCAL.pack(
+                *(_LOCAL_MAGIC, _VERSION, _FLAGS, _DEFLATED, self._time, self._date),
+                *(crc, stored_bytes, size_bytes, len(encoded), 0),
+            )
+        )
+        self._buffer.seek(end)
+        self._written.append(_Written(encoded, crc, stored_bytes, size_bytes, header_at))
+
+
+def dos_time(at: datetime) -> tuple[int, int]:
+    """Time and date words of a zip header, in UTC, seconds rounded down to even; 1980-01-01 for anything earlier."""
+    utc = max(at.astimezone(UTC), datetime(1980, 1, 1, tzinfo=UTC))
+    time = utc.hour << 11 | utc.minute << 5 | utc.second >> 1
+    date = min(utc.year - 1980, 127) << 9 | utc.month << 5 | utc.day
+    return time, date
+
+
+def entry_stem(spec: PacketSpec, sub_packet: SubPacket) -> str:
+    """``<SOURCE>/<PROCESS>/<RID>_<sub>``: path of a sub-packet in the outer zip, without ``.zip`` or ``.json``."""
+    return f"{spec.source}/{spec.process}/{packet_name(spec, sub_packet)}"
+
+
+def packet_name(spec: PacketSpec, sub_packet: SubPacket) -> str:
+    """``<RID>_<sub>``."""
+    return f"{spec.registration_id}_{sub_packet.value}"
