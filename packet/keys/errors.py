@@ -94,6 +94,22 @@ class KeyFilesPartialError(MachineKeyError):
     )
 
 
+class KeyFilesLostError(MachineKeyError):
+    """This machine was set up with a software key, but there is none any more."""
+
+    code = "KEY-FILES-LOST"
+    sentence = "There are no key files in {directory}, though this machine was set up with a key."
+    next_step = "Restore the directory from a backup, check that its disk is mounted; otherwise set this machine up anew."
+
+
+class KeyFilesReplacedError(MachineKeyError):
+    """The software key is another one than this machine was set up with."""
+
+    code = "KEY-FILES-REPLACED"
+    sentence = "The key files in {directory} are not those with which this machine was set up."
+    next_step = "Restore the directory from a backup; otherwise register the new key and set this machine up anew."
+
+
 class KeyFilesDamagedError(MachineKeyError):
     """A file of a software key is not what it should be."""
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,10 +32,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from packet.encoding import b64url
+from packet.keys import securefile
 from packet.keys.errors import (
     KeyFilesDamagedError,
     KeyFilesDeniedError,
     KeyFilesIoError,
+    KeyFilesLostError,
     KeyFilesMismatchError,
     KeyFilesPartialError,
     PublicKeyMalformedError,
@@ -67,10 +68,27 @@ def load_or_create(directory: Path, machine_name: str) -> tuple[rsa.RSAPrivateKe
         KeyFilesPartialError, KeyFilesDamagedError, KeyFilesMismatchError: if the files are not a whole pair.
         KeyFilesDeniedError, KeyFilesIoError: if they cannot be read or written.
     """
-    with _named_faults(directory), _locked(directory):
-        if _is_new(directory):
-            _create(directory, machine_name)
-        return _load(directory)
+    with _named_faults(directory):
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _locked(directory):
+            if _is_new(directory):
+                _create(directory, machine_name)
+            return _load(directory)
+
+
+def load(directory: Path) -> tuple[rsa.RSAPrivateKey, bytes]:
+    """Reads a pair that must be there; as `load_or_create` otherwise.
+
+    Raises:
+        KeyFilesLostError: if there is no trace of a pair.
+    """
+    with _named_faults(directory):
+        if not directory.is_dir():
+            raise KeyFilesLostError(directory=str(directory))
+        with _locked(directory):
+            if _is_new(directory):
+                raise KeyFilesLostError(directory=str(directory))
+            return _load(directory)
 
 
 def _is_new(directory: Path) -> bool:
@@ -121,28 +139,16 @@ def _create(directory: Path, machine_name: str) -> None:
     pkcs8 = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     files = {PRIVATE_FILE: pkcs8, PUBLIC_FILE: public, README_FILE: _readme(machine_name, public)}
     # All are on the disk under other names before the first gets its name: a full disk leaves no half of a pair.
-    written: list[tuple[Path, Path]] = []
+    written: dict[Path, Path] = {}
     try:
         for name, data in files.items():
-            temporary = directory / f".{name}.{secrets.token_hex(4)}"
-            written.append((temporary, directory / name))
-            _write(temporary, data)
-        while written:
-            temporary, final = written[0]
+            written[directory / name] = securefile.write_beside(directory / name, data)
+        for final, temporary in written.items():
             temporary.replace(final)
-            del written[0]
     finally:
-        for temporary, _ in written:
+        for temporary in written.values():
             temporary.unlink(missing_ok=True)
-    _sync_directory(directory)
-
-
-def _write(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "wb") as file:  # noqa: PTH123 - the mode must be set before there is data
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    securefile.sync_directory(directory)
 
 
 def _readme(machine_name: str, public: bytes) -> bytes:
@@ -158,17 +164,8 @@ def _readme(machine_name: str, public: bytes) -> bytes:
     return "\r\n".join(lines).encode("utf-8")
 
 
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 @contextlib.contextmanager
 def _locked(directory: Path) -> Iterator[None]:
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

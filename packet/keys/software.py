@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from packet.encoding import sha256
 from packet.keys import keyfiles, sealedblob
 from packet.keys.base import MachineKeyKind
-from packet.keys.errors import MachineKeyClosedError, SealedBlobDamagedError, WrappedKeyForeignError
+from packet.keys.errors import KeyFilesReplacedError, MachineKeyClosedError, SealedBlobDamagedError, WrappedKeyForeignError
 from packet.keys.publickey import MODULUS_BYTES
 
 _SEAL_LABEL: Final = b"sealdesk sealed secret\0"
@@ -40,16 +40,24 @@ class SoftwareMachineKey:
         self._public = public
 
     @classmethod
-    def open_or_create(cls, directory: Path, machine_name: str | None = None) -> Self:
+    def open_or_create(
+        cls, directory: Path, machine_name: str | None = None, *, expected_signing_public: bytes | None = None
+    ) -> Self:
         """Reads the pair in a directory, or makes one where there is no trace of an earlier one.
 
         Args:
             machine_name: written into the readme of a new pair; the host name in lower case if none is given.
+            expected_signing_public: the key with which this machine was set up; with it no new pair is made.
 
         Raises:
             MachineKeyError: one of the ``KeyFiles...`` errors of `packet.keys.errors`.
         """
-        return cls(*keyfiles.load_or_create(directory, machine_name or platform.node().lower()))
+        if expected_signing_public is None:
+            return cls(*keyfiles.load_or_create(directory, machine_name or platform.node().lower()))
+        private, public = keyfiles.load(directory)
+        if public != expected_signing_public:
+            raise KeyFilesReplacedError(directory=str(directory))
+        return cls(private, public)
 
     @property
     def signing_public(self) -> bytes:
