@@ -26,6 +26,11 @@ def check_biometrics(content: PlainContent, settings: RuleSettings) -> list[Find
         for name, file in sub.biometrics.items()
         if name.endswith(_SUFFIX)
     }
+    undecoded = {
+        name.removesuffix(_SUFFIX)
+        for sub in content.sub_packets.values()
+        for name in sub.entry_sizes.keys() - sub.biometrics.keys()
+    }
     for part, sub in content.sub_packets.items():
         for name, file in sub.biometrics.items():
             where = f"{part}/{shown(name)}"
@@ -33,7 +38,7 @@ def check_biometrics(content: PlainContent, settings: RuleSettings) -> list[Find
             findings += judge("biometrics.present", where, _present(name, file), _absence_code(name))
         where = f"{part}/packet_meta_info.json"
         captured, excepted = as_map(sub.meta.get("biometrics")), as_map(sub.meta.get("exceptionBiometrics"))
-        findings += judge("biometrics.birindex", where, _indexes(captured, fields))
+        findings += judge("biometrics.birindex", where, _indexes(captured, fields, undecoded))
         findings += judge("biometrics.exceptions", where, _exceptions(excepted, fields))
         for field, file in fields.items():
             place = f"{where}/{shown(field)}"
@@ -62,8 +67,9 @@ def _absence_code(name: str) -> str:
     return "RPR-PKV-FAILED-013" if name in (OFFICER_FILE, SUPERVISOR_FILE) else "RPR-PKV-FAILED-005"
 
 
-def _indexes(meta: Mapping[str, Json], fields: Mapping[str, BiometricFile]) -> Iterator[str]:
-    for field in meta.keys() | fields.keys():
+def _indexes(meta: Mapping[str, Json], fields: Mapping[str, BiometricFile], undecoded: set[str]) -> Iterator[str]:
+    """A file that is there but could not be decoded is another finding."""
+    for field in sorted((meta.keys() | fields.keys()) - undecoded):
         listed = as_map(meta.get(field))
         birs = fields[field].birs if field in fields else ()
         captured = {str(bir.attribute): bir.index for bir in birs if bir.attribute and not bir.is_exception}

@@ -23,6 +23,14 @@ LABELS = (
     "officerOTPAuthentication",
 )
 _FLAGS = ("supervisorPassword", "officerPassword", "supervisorOTPAuthentication", "officerOTPAuthentication")
+_OF_ID = (
+    "operations.operator",
+    "operations.officer-id",
+    "operations.officer-file",
+    "operations.officer-proof",
+    "operations.supervisor-file",
+    "operations.supervisor-proof",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,7 @@ def check_operations(content: PlainContent) -> list[Finding]:
     sub_id = content.sub_packets.get(SubPacket.ID)
     where = f"{SubPacket.ID}/packet_meta_info.json"
     if sub_id is None:
-        for check in ("operations.operator", "operations.officer", "operations.supervisor"):
+        for check in _OF_ID:
             findings += skip(check, where, "The id sub-packet is missing.")
         return findings
     labels, _ = labelled(sub_id.meta.get("operationsData"))

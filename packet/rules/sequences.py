@@ -58,6 +58,8 @@ def _data(sub: PlainSubPacket, schema: SchemaView | None) -> Iterator[str]:
     yield from _exactly_once(DEMOGRAPHIC, sequence.get(DEMOGRAPHIC, []), {"ID", *document_files(sub, schema)})
     if BIOMETRIC in sequence and not sequence[BIOMETRIC]:
         yield "An empty biometricSequence is listed."
+    if list(sequence) == [DEMOGRAPHIC, BIOMETRIC]:
+        yield "demographicSequence is listed before biometricSequence."
 
 
 def _operations(sub: PlainSubPacket) -> Iterator[str]:

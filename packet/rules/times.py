@@ -6,7 +6,7 @@ it, nor more than the configured minutes before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from packet.models import Json
@@ -31,7 +31,7 @@ def check_times(content: PlainContent, settings: RuleSettings) -> list[Finding]:
         else:
             findings += judge("times.not-future", where, _future(created, settings.now))
         findings += judge("times.rid", where, _rid(content.registration_id, created))
-    created = creation_date(content)
+    created = creation_date(sub.meta for sub in content.sub_packets.values())
     for part, sub in content.sub_packets.items():
         for name, file in sub.biometrics.items():
             for bir in file.birs:
@@ -45,9 +45,9 @@ def check_times(content: PlainContent, settings: RuleSettings) -> list[Finding]:
     return findings
 
 
-def creation_date(content: PlainContent) -> datetime | None:
-    """The first readable top-level creationDate; that it is the same in all sub-packets is another rule."""
-    dates = (read_millis(sub.meta.get("creationDate")) for sub in content.sub_packets.values())
+def creation_date(metas: Iterable[Mapping[str, Json]]) -> datetime | None:
+    """The first readable creationDate of several meta objects; that they are the same is another rule."""
+    dates = (read_millis(meta.get("creationDate")) for meta in metas)
     return next((date for date in dates if date is not None), None)
 
 
