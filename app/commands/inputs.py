@@ -1,0 +1,128 @@
+"""Files given on the command line, read with a size limit and refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+from cryptography import x509
+
+from packet.crypto.chain import TrustStore
+from packet.crypto.errors import CertificateUnreadableError
+from packet.errors import CodedError, UnusableInputError
+from packet.files import FileNotReadableError, read_file
+from packet.keys import publickey
+from packet.models import Json
+
+PACKET_MAX_BYTES = 64 * 1024 * 1024
+SMALL_MAX_BYTES = 4 * 1024 * 1024
+
+
+class JsonUnreadableError(UnusableInputError):
+    """A file that should hold JSON does not."""
+
+    code = "INPUT-JSON"
+    sentence = "{path} is not readable as a JSON object."
+    next_step = "Check that it is the right file and complete."
+
+
+class PublicKeyUnreadableError(UnusableInputError):
+    """A file that should hold a machine's public key does not."""
+
+    code = "INPUT-PUBLIC-KEY"
+    sentence = "{path} holds no machine public key."
+    next_step = "Give the key as it is registered: base64 of TPMT_PUBLIC or SubjectPublicKeyInfo, or a machine-info JSON."
+
+
+class TrustEmptyError(UnusableInputError):
+    """A trust directory without certificates would silently trust nothing."""
+
+    code = "INPUT-TRUST-EMPTY"
+    sentence = "{path} holds no certificate files (*.pem, *.crt, *.cer)."
+    next_step = "Give the directory with the device roots, for example what 'sealdesk simulator' exported."
+
+
+def read_json(path: Path) -> dict[str, Json]:
+    """Reads a JSON object.
+
+    Raises:
+        JsonUnreadableError: if it is anything else.
+    """
+    try:
+        value = orjson.loads(read_file(path, SMALL_MAX_BYTES))
+    except orjson.JSONDecodeError as error:
+        raise JsonUnreadableError(path=str(path)) from error
+    if not isinstance(value, dict):
+        raise JsonUnreadableError(path=str(path))
+    return value
+
+
+def read_certificates(data: bytes) -> list[x509.Certificate]:
+    """The certificates in a PEM text that may hold other things too; none if there is none."""
+    try:
+        return x509.load_pem_x509_certificates(data)
+    except ValueError:
+        return []
+
+
+def read_trust(directory: Path) -> tuple[TrustStore, TrustStore]:
+    """The trust stores of domains DEVICE and FTM in a directory; files whose name begins with ``ftm`` are of domain FTM.
+
+    Raises:
+        FileNotReadableError: if it is not a readable directory.
+        TrustEmptyError: if it holds no certificate.
+        CertificateUnreadableError: if a certificate file holds none.
+    """
+    try:
+        files = sorted(f for f in directory.iterdir() if f.suffix.lower() in {".pem", ".crt", ".cer"})
+    except OSError as error:
+        raise FileNotReadableError(path=str(directory), why=error.strerror or "unknown reason") from error
+    if not files:
+        raise TrustEmptyError(path=str(directory))
+    device = [c for f in files if not f.name.lower().startswith("ftm") for c in _certificates_of(f)]
+    ftm = [c for f in files if f.name.lower().startswith("ftm") for c in _certificates_of(f)]
+    return TrustStore("DEVICE", device), TrustStore("FTM", ftm)
+
+
+def _certificates_of(path: Path) -> Sequence[x509.Certificate]:
+    data = read_file(path, SMALL_MAX_BYTES)
+    found = read_certificates(data)
+    if found:
+        return found
+    try:
+        return [x509.load_der_x509_certificate(data)]
+    except ValueError as error:
+        raise CertificateUnreadableError(what=str(path)) from error
+
+
+def read_machine_public(path: Path) -> bytes:
+    """A machine's signing public key: base64 as registered, a machine-info JSON, or PEM/DER of SubjectPublicKeyInfo.
+
+    Raises:
+        PublicKeyUnreadableError: if it is none of these.
+    """
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+
+    from packet.encoding import b64any_decode
+
+    data = read_file(path, SMALL_MAX_BYTES)
+    try:
+        text = data.decode("ascii").strip()
+        if text.startswith("-----BEGIN"):
+            return load_pem_public_key(data).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        if text.startswith("{"):
+            info = orjson.loads(text)
+            text = info.get("signPublicKey") or info["signingPublicKey"]
+        key = b64any_decode("".join(text.split()))
+    except (ValueError, KeyError, AttributeError, TypeError):
+        key = data
+    _check_public(key, path)
+    return key
+
+
+def _check_public(key: bytes, path: Path) -> None:
+    try:
+        publickey.parse(key)
+    except CodedError as error:
+        raise PublicKeyUnreadableError(path=str(path)) from error
