@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import stat
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,11 +21,14 @@ from packet.keys.errors import (
 )
 from packet.keys.tss import ESAPI, TCTI, TPM2_CAP, TPM2_PT, TPM2_SU, TCTILdr, TSS2_Exception
 
+ANSWER_DEADLINE_S = 5.0
 _DEVICE = "device:"
+_EMULATORS = ("swtpm", "mssim")
 _MANAGED = ("device:/dev/tpmrm", "tabrmd")
 _TRANSIENT_FIRST = 0x80000000
 _SESSION_FIRST = 0x02000000
 _PROPERTIES_MAX = 8
+_ANY_COMMAND = bytes.fromhex("8001 0000000c 0000017b 0001")  # TPM2_GetRandom of one byte
 _HANDLES_MAX = 32
 _BAD_CONFIGURATION = {
     0xA000B: "the connection's settings are not understood",
@@ -122,12 +126,30 @@ def _connect(tcti: str, where: str) -> Any:
     if tcti.startswith(_DEVICE):
         _check_device(tcti.removeprefix(_DEVICE), where)
     try:
-        return TCTILdr.parse(tcti)
+        connected = TCTILdr.parse(tcti)
     except TSS2_Exception as error:
         why = _BAD_CONFIGURATION.get(int(error.rc))
         if why is not None:
             raise KeyDescriptorError(descriptor=f"tpm:{tcti}", why=why) from error
         raise TpmMissingError(where=where) from error
+    if tcti.startswith(_EMULATORS):
+        _check_answers(connected, where)
+    return connected
+
+
+def _check_answers(tcti: Any, where: str) -> None:
+    """An emulator serves one connection and lets the next one wait for ever, and its connector knows no time limit."""
+    has_answered = threading.Event()
+
+    def ask() -> None:
+        with contextlib.suppress(TSS2_Exception):  # a connection that fails here fails again where it is named
+            tcti.transmit(_ANY_COMMAND)
+            tcti.receive()
+        has_answered.set()
+
+    threading.Thread(target=ask, name="first question to the TPM", daemon=True).start()
+    if not has_answered.wait(ANSWER_DEADLINE_S):
+        raise TpmBusyError(where=where, why="another program is connected to it")  # the thread keeps the connection
 
 
 def _check_device(path: str, where: str) -> None:
