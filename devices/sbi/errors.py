@@ -164,3 +164,11 @@ class AttributesNotTogetherError(DeviceStateError):
     code = "DEVICE-ATTRIBUTES"
     sentence = "These bio attributes cannot be captured together: {attributes}."
     next_step = "Capture left slap, right slap, thumbs, irises and face one after another."
+
+
+class NothingToCaptureError(DeviceStateError):
+    """Everything that would be captured is marked as missing."""
+
+    code = "DEVICE-NOTHING-TO-CAPTURE"
+    sentence = "Nothing is left to capture: everything asked for is marked as an exception."
+    next_step = "Go on with the next fingers, eyes or face, or remove an exception."
