@@ -40,7 +40,7 @@ VALID_FROM: Final = datetime(2020, 1, 1, tzinfo=UTC)
 VALID_UNTIL: Final = datetime(2099, 12, 31, tzinfo=UTC)
 
 _TYPES: Final = {"Finger": "Slap", "Iris": "Double", "Face": "Full face"}
-_SIZES: Final = {"Finger": (160, 200), "Iris": (160, 120), "Face": (150, 200)}
+_SIZES: Final = {"Finger": (96, 128), "Iris": (128, 96), "Face": (90, 120)}
 
 
 @cache

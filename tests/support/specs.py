@@ -12,7 +12,9 @@ from itertools import count
 from typing import Any, Final
 
 import orjson
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from packet.keys.software import SoftwareMachineKey
 from packet.models import (
     AuditEntry,
     BioAttribute,
@@ -27,7 +29,7 @@ from packet.models import (
     PacketSpec,
     RegistrationId,
 )
-from tests.support.devicelab import DeviceLab
+from tests.support.devicelab import DeviceLab, lab_key
 
 CREATED_AT: Final = datetime(2025, 6, 2, 9, 30, 15, 123000, tzinfo=UTC)
 CAPTURED_AT: Final = datetime(2025, 6, 2, 9, 25, tzinfo=UTC)
@@ -149,6 +151,13 @@ def new_spec(**changes: Any) -> PacketSpec:
         consent=True,
     )
     return replace(spec, **changes)
+
+
+@cache
+def machine_key() -> SoftwareMachineKey:
+    """The machine of the test registrations, with a software key."""
+    key = lab_key("machine")
+    return SoftwareMachineKey(key, key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
 
 
 def ticking_clock(start: datetime = CREATED_AT, step_s: float = 1.0) -> Clock:

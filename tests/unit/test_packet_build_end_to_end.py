@@ -6,7 +6,6 @@ import re
 import threading
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -23,14 +22,7 @@ from packet.models import PacketSpec, SealedPacket
 from packet.rules.model import RuleSettings
 from tests.support.devicelab import lab_certificate, lab_key
 from tests.support.packetopener import OpenPacket, open_packet
-from tests.support.specs import CREATED_AT, RID, counting_entropy, demographics, new_spec, ticking_clock
-
-
-@cache
-def machine_key() -> SoftwareMachineKey:
-    key = lab_key("machine")
-    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return SoftwareMachineKey(key, public)
+from tests.support.specs import CREATED_AT, RID, counting_entropy, demographics, machine_key, new_spec, ticking_clock
 
 
 def seal(spec: PacketSpec | None = None, options: BuildOptions | None = None) -> SealedPacket:
