@@ -49,6 +49,7 @@ class TpmConnection:
             MachineKeyError: if there is no usable TPM.
         """
         self.where = where
+        self._fault: MachineKeyError | None = None
         self._tcti: Any = _connect(tcti, where) if isinstance(tcti, str) else tcti
         self.esapi: Any = None
         try:
@@ -64,18 +65,20 @@ class TpmConnection:
 
     @contextlib.contextmanager
     def naming(self, operation: str, hierarchy: str = "endorsement") -> Iterator[None]:
-        """Turns the library's failures into named errors."""
+        """Turns the library's failures into named errors.
+
+        A connection that failed once stays failed: the library is then in the middle of a command and takes no other.
+        """
+        if self._fault is not None:
+            raise type(self._fault)(**self._fault.params)
         try:
             yield
         except TSS2_Exception as error:
-            raise self.named(error, operation, hierarchy) from error
-
-    def named(self, error: Any, operation: str, hierarchy: str = "endorsement") -> MachineKeyError:
-        """The named error for one of the library's; the connection's own explanation goes first."""
-        fault = getattr(self._tcti, "fault", None)
-        if isinstance(fault, MachineKeyError) and tpmfaults.is_connection_fault(error.rc):
-            return fault
-        return tpmfaults.named(int(error.rc), str(error), self.where, operation, hierarchy)
+            named = tpmfaults.named(int(error.rc), str(error), self.where, operation, hierarchy)
+            if tpmfaults.is_connection_fault(error.rc):
+                own = getattr(self._tcti, "fault", None)  # the embedded TPM knows better why
+                named = self._fault = own if isinstance(own, MachineKeyError) else named
+            raise named from error
 
     def flush(self, handle: Any) -> None:
         """Removes an object or session from the TPM; one that is not there any more is as good."""
@@ -138,7 +141,7 @@ def _connect(tcti: str, where: str) -> Any:
 
 
 def _check_answers(tcti: Any, where: str) -> None:
-    """An emulator serves one connection and lets the next one wait for ever, and its connector knows no time limit."""
+    """An emulator answers one connection at a time; the next one would wait without a limit while another is held open."""
     has_answered = threading.Event()
 
     def ask() -> None:
