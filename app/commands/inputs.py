@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from packet.crypto.chain import TrustStore
 from packet.crypto.errors import CertificateUnreadableError
+from packet.encoding import b64any_decode
 from packet.errors import CodedError, UnusableInputError
 from packet.files import FileNotReadableError, read_file
 from packet.keys import publickey
+from packet.keys.base import MachineKeyKind
 from packet.models import Json
 
 PACKET_MAX_BYTES = 64 * 1024 * 1024
@@ -96,33 +100,42 @@ def _certificates_of(path: Path) -> Sequence[x509.Certificate]:
         raise CertificateUnreadableError(what=str(path)) from error
 
 
-def read_machine_public(path: Path) -> bytes:
-    """A machine's signing public key: base64 as registered, a machine-info JSON, or PEM/DER of SubjectPublicKeyInfo.
+@dataclass(frozen=True, slots=True)
+class MachinePublic:
+    """A machine's public keys as registered.
+
+    Attributes:
+        encryption: None if only the signing key was given and it is a TPM key, which cannot encrypt.
+    """
+
+    signing: bytes
+    encryption: bytes | None
+
+
+def read_machine_public(path: Path) -> MachinePublic:
+    """Reads a machine's public keys: base64 of the signing key as registered, a machine-info JSON, or PEM of a software key.
 
     Raises:
         PublicKeyUnreadableError: if it is none of these.
     """
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
-
-    from packet.encoding import b64any_decode
-
     data = read_file(path, SMALL_MAX_BYTES)
     try:
-        text = data.decode("ascii").strip()
-        if text.startswith("-----BEGIN"):
-            return load_pem_public_key(data).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        if text.startswith("{"):
-            info = orjson.loads(text)
-            text = info.get("signPublicKey") or info["signingPublicKey"]
-        key = b64any_decode("".join(text.split()))
-    except (ValueError, KeyError, AttributeError, TypeError):
-        key = data
-    _check_public(key, path)
-    return key
-
-
-def _check_public(key: bytes, path: Path) -> None:
-    try:
-        publickey.parse(key)
-    except CodedError as error:
+        signing, encryption = _machine_public(data)
+        parsed = publickey.parse(signing)
+        if encryption is not None:
+            publickey.parse(encryption)
+    except (ValueError, KeyError, AttributeError, TypeError, CodedError) as error:
         raise PublicKeyUnreadableError(path=str(path)) from error
+    if encryption is None and parsed.kind is MachineKeyKind.LOCAL:
+        encryption = signing  # a software machine has one key pair for both
+    return MachinePublic(signing, encryption)
+
+
+def _machine_public(data: bytes) -> tuple[bytes, bytes | None]:
+    text = data.decode("ascii").strip()
+    if text.startswith("-----BEGIN"):
+        return load_pem_public_key(data).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), None
+    if text.startswith("{"):
+        info = orjson.loads(text)
+        return b64any_decode(info.get("signPublicKey") or info["signingPublicKey"]), b64any_decode(info["publicKey"])
+    return b64any_decode("".join(text.split())), None
