@@ -29,6 +29,7 @@ from packet.errors import CodedError
 _START_DEADLINE_S = 10.0
 _STOP_DEADLINE_S = 5.0
 _POLL_S = 0.005
+_LOG_MAX_CHARS = 300
 _UNIX_PATH_MAX = 107 - len(".ctrl")
 _SHUTDOWN_CLEAR = bytes.fromhex("8001 0000000c 00000145 0000")
 _RESET_LOCKOUT = bytes.fromhex("8002 0000001b 00000139 4000000a 00000009 40000009 0000 00 0000")
@@ -93,6 +94,7 @@ class SwtpmProcess:
         self._state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._runtime_dir = _private_directory()
         try:
+            self._check_ports()
             self._spawn()
             self._await_answer()
         except BaseException:
@@ -153,6 +155,14 @@ class SwtpmProcess:
             *("--server", server, "--ctrl", control, "--flags", "not-need-init,startup-clear"),
         ]
 
+    def _check_ports(self) -> None:
+        """Somebody else's answer on our port would be taken for the emulator's."""
+        if self._port is None:
+            return
+        for is_control in (False, True):
+            with contextlib.suppress(OSError), self._connect(control=is_control):
+                raise self._failed(f"port {self._port + is_control} is in use")
+
     def _spawn(self) -> None:
         started = threading.Event()
         faults: list[OSError] = []
@@ -178,7 +188,7 @@ class SwtpmProcess:
         deadline = time.monotonic() + _START_DEADLINE_S
         while True:
             if self._running.poll() is not None:
-                raise self._failed(self._last_log_line() or "it ended at once")
+                raise self._failed(self._log() or "it ended at once")
             try:
                 with self._connect(control=True):
                     pass
@@ -217,9 +227,9 @@ class SwtpmProcess:
         if self._keeper is not None and self._keeper is not threading.current_thread():
             self._keeper.join()
 
-    def _last_log_line(self) -> str:
-        lines = self._log_path.read_text("utf-8", "replace").strip().splitlines()
-        return lines[-1].strip(" .")[:200] if lines else ""
+    def _log(self) -> str:
+        lines = self._log_path.read_text("utf-8", "replace").splitlines()
+        return "; ".join(line.strip(" .") for line in lines if line.strip())[:_LOG_MAX_CHARS]
 
     def _failed(self, why: str) -> EmulatorFailedError:
         return EmulatorFailedError(why=why, state_dir=str(self._state_dir))

@@ -87,6 +87,10 @@ class LibtpmsTcti(PyTCTI):
             raise TpmAlreadyOpenError(file=str(state_file), why="this process has one open already")
         try:
             self._state = TpmState(state_file)
+        except BaseException:
+            LibtpmsTcti._in_use.release()
+            raise
+        try:
             self._start()
         except BaseException:
             self._stop()

@@ -110,14 +110,9 @@ def _parse_tpm(public: bytes) -> MachinePublicKey:
         raise PublicKeyMalformedError(why=f"its exponent is {exponent}")
     if modulus_bytes != MODULUS_BYTES:
         raise PublicKeyMalformedError(why=f"its modulus has {modulus_bytes} bytes")
-    modulus = int.from_bytes(tail[6:], "big")
-    if modulus.bit_length() != RSA_BITS:
-        raise PublicKeyMalformedError(why=f"its modulus has {modulus.bit_length()} bits")
-    try:
-        key = rsa.RSAPublicNumbers(PUBLIC_EXPONENT, modulus).public_key()
-    except ValueError as error:
-        raise PublicKeyMalformedError(why="its modulus is not that of an RSA key") from error
-    return MachinePublicKey(key, MachineKeyKind.TPM, use)
+    numbers = rsa.RSAPublicNumbers(PUBLIC_EXPONENT, int.from_bytes(tail[6:], "big"))
+    _check(numbers)
+    return MachinePublicKey(numbers.public_key(), MachineKeyKind.TPM, use)
 
 
 def _parse_spki(public: bytes) -> MachinePublicKey:
@@ -125,8 +120,16 @@ def _parse_spki(public: bytes) -> MachinePublicKey:
         key = load_der_public_key(public)
     except (ValueError, UnsupportedAlgorithm) as error:
         raise PublicKeyMalformedError(why="it is neither a TPM nor a SubjectPublicKeyInfo structure") from error
-    if not isinstance(key, rsa.RSAPublicKey) or key.key_size != RSA_BITS:
-        raise PublicKeyMalformedError(why=f"it is not an RSA key of {RSA_BITS} bits")
-    if key.public_numbers().e != PUBLIC_EXPONENT:
-        raise PublicKeyMalformedError(why=f"its exponent is not {PUBLIC_EXPONENT}")
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise PublicKeyMalformedError(why="it is not an RSA key")
+    _check(key.public_numbers())
     return MachinePublicKey(key, MachineKeyKind.LOCAL, KeyUse.BOTH)
+
+
+def _check(numbers: rsa.RSAPublicNumbers) -> None:
+    if numbers.e != PUBLIC_EXPONENT:
+        raise PublicKeyMalformedError(why=f"its exponent is not {PUBLIC_EXPONENT}")
+    if numbers.n.bit_length() != RSA_BITS:
+        raise PublicKeyMalformedError(why=f"its modulus has {numbers.n.bit_length()} bits, not {RSA_BITS}")
+    if numbers.n % 2 == 0:
+        raise PublicKeyMalformedError(why="its modulus is even")
