@@ -115,9 +115,9 @@ def _problem_rows(problems: Sequence[PortProblem]) -> list[dict[str, Any]]:
 
 def _print_rows(rows: list[dict[str, Any]], refused: Sequence[PortProblem], port_count: int) -> None:
     for row in rows:
-        words = [str(row[key]) for key in ("type", "device_sub_type", "make", "model", "serial_no")]
+        words = [one_line(str(row[key])) for key in ("status", "type", "device_sub_type", "make", "model", "serial_no")]
         proof = "verified" if row["verified"] else "not verified"
-        print(one_line(f"{row['port']}  {row['status']:<14}  {proof:<12}  {'  '.join(words)}"))
+        print(f"{row['port']:<5}  {words[0]:<14}  {proof:<12}  {'  '.join(words[1:])}")
     for problem in refused:
         print(one_line(f"{problem.port}  refused: {problem.error.message} {problem.error.advice}"))
     if not rows and not refused:

@@ -6,6 +6,7 @@ A duplicate key means two readers may see two different messages; a deep nest or
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import NoReturn, TypeAlias
 
 import orjson
@@ -52,18 +53,15 @@ class _RefusedError(Exception):
 
 
 def _check_depth(value: object, what: str) -> None:
-    level = [value]
-    for _ in range(DEPTH_MAX + 1):
-        level = [child for item in level for child in _children(item)]
-        if not level:
-            return
-    raise DeviceJsonError(what=what, why=f"it is nested more than {DEPTH_MAX} levels deep")
+    level = _containers([value])
+    for _ in range(DEPTH_MAX):
+        level = [inner for item in level for inner in _containers(item.values() if isinstance(item, dict) else item)]
+    if level:
+        raise DeviceJsonError(what=what, why=f"it is nested more than {DEPTH_MAX} levels deep")
 
 
-def _children(item: object) -> list[object]:
-    if isinstance(item, dict):
-        return list(item.values())
-    return item if isinstance(item, list) else []
+def _containers(items: Iterable[object]) -> list[dict[object, object] | list[object]]:
+    return [item for item in items if isinstance(item, dict | list)]
 
 
 def _object(pairs: list[tuple[str, Value]]) -> dict[str, Value]:

@@ -4,7 +4,7 @@ For every element of the answer:
 
 1. error code and data exclude each other; a reported error ends it;
 2. the token: form, RS256, signer valid now, signature, path to a DEVICE anchor, never seen before;
-3. the payload: keys, time, scores; the token can be rebuilt from its parts to the byte;
+3. the token can be rebuilt from its parts to the byte; the payload: keys, time, scores;
 4. the signer is that of the device's information, or its successor after a key rotation;
 5. the digital id: signature and path, certificates carried by the capture too, same device as in the information, fresh;
 6. protocol version, transaction, device code, environment, purpose, type as asked for;
@@ -153,8 +153,8 @@ class CaptureVerifier:
     ) -> VerifiedElement:
         token = self._trust.verify_device_token(element.data, now, "the capture")
         self._replay.remember(element.data)
-        payload = parse_payload(token.payload, is_strict=self._policy.is_strict)
         parts = devicetoken.split(element.data, token)
+        payload = parse_payload(token.payload, is_strict=self._policy.is_strict)
         if not is_same_or_rotated(expected.device.certificate, token.leaf):
             raise DeviceCertificateChangedError
         digital_id = self._digital_id(payload, token, expected.device, now)
@@ -184,8 +184,6 @@ class CaptureVerifier:
         different = digitalid.difference(device.digital_id, found)
         if different is not None:
             raise DigitalIdMismatchError(what="the capture", field=different)
-        if found.type != payload.bio_type:
-            raise DigitalIdMismatchError(what="the capture", field="type")
         age = now - parse_time(found.date_time, "dateTime")
         limit = self._policy.digital_id_max_age if age > timedelta(0) else self._policy.allowed_lag
         if abs(age) > limit:

@@ -43,6 +43,7 @@ class Simulator:
         self._service = SimulatorService(self.config, Answers(self.config, self.pki), self.script)
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
+        self._is_stopped = False
 
     @property
     def port(self) -> int:
@@ -69,13 +70,15 @@ class Simulator:
             PortTakenError: if there is no port.
         """
         listener = self._listen()
+        self._is_stopped = False
         server = self._server = self._make_server()
         self._thread = threading.Thread(target=server.run, args=([listener],), name="simulator", daemon=True)
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Ends the thread. Safe to call twice."""
+        """Ends the service. Safe to call twice, and before `run` has begun."""
+        self._is_stopped = True
         if self._server is not None:
             self._server.should_exit = True
         if self._thread is not None:
@@ -90,6 +93,7 @@ class Simulator:
         """
         listener = self._listen()
         server = self._server = self._make_server()
+        server.should_exit = self._is_stopped
         on_ready(self.port)
         server.run([listener])
 
