@@ -8,6 +8,9 @@ from enum import StrEnum
 from app.core.registration import Contact, Decision
 from packet.models import PacketId, RegistrationId
 
+UNANSWERED = "UNANSWERED"
+"""Stands for a code where the server named a packet neither among the accepted nor among the refused ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class SyncItem:
@@ -35,7 +38,7 @@ class SyncVerdict:
     """What the server said about one announced packet.
 
     Attributes:
-        refusal: MOSIP's code; None if it was accepted.
+        refusal: MOSIP's code, or `UNANSWERED`; None if it was accepted.
     """
 
     packet_id: PacketId

@@ -33,6 +33,12 @@ class ServerUnavailableError(AppError):
     code = "APP-SERVER-UNAVAILABLE"
 
 
+class StoredDataError(AppError):
+    """Something kept is damaged or gone; reading it again will not help."""
+
+    code = "APP-STORED-DATA"
+
+
 class TokenRefusedError(AppError):
     """The server does not take the access token (any longer)."""
 

@@ -13,7 +13,7 @@ import orjson
 from cryptography import x509
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
-from app.core.dispatch import SyncItem, SyncVerdict, UploadVerdict
+from app.core.dispatch import UNANSWERED, SyncItem, SyncVerdict, UploadVerdict
 from app.server.errors import AnswerMalformedError
 from app.server.transport import Call, MosipServer, Payload
 from app.server.wrapper import Refusal, Wrapped, refused
@@ -31,7 +31,6 @@ _SEARCH = Call("the registrations' status", "POST", f"{_STATUS_PATH}/search", at
 _UPLOAD = Call(
     "the packet", "POST", "/registrationprocessor/v1/packetreceiver/registrationpackets", limit_bytes=64 * 1024, attempts=2
 )
-_UNANSWERED = "UNANSWERED"
 _DUPLICATE = "RPR-PKR-005"
 
 
@@ -196,7 +195,7 @@ def _verdict(item: SyncItem, accepted: set[str], named: Sequence[Refusal]) -> Sy
     for error in named:
         if error.packet_id == item.packet_id or (error.packet_id is None and error.registration_id == item.registration_id):
             return SyncVerdict(item.packet_id, error.server_code)
-    return SyncVerdict(item.packet_id, _UNANSWERED)
+    return SyncVerdict(item.packet_id, UNANSWERED)
 
 
 def _items(wrapped: Wrapped, unknown_code: str) -> JsonValue:

@@ -7,12 +7,13 @@ AUDIT_TIMESTAMP is kept beside it. The mark moves in the transaction that saves 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import datetime
 from sqlite3 import Connection
 
 import orjson
 
+from app.core.audits import PendingAudits
 from app.store.connection import Database
 from app.store.errors import AuditsCarriedError
 from app.store.instants import from_text, to_text
@@ -20,21 +21,6 @@ from app.store.sealing import ColumnSealer
 from packet.models import AuditEntry
 
 _INSTANTS = ("created_at", "action_time_stamp")
-
-
-@dataclass(frozen=True, slots=True)
-class PendingAudits:
-    """The rows that the next packet has to carry.
-
-    Attributes:
-        entries: ascending by action time.
-        after: sequence number of the last row that an earlier packet carried.
-        through: sequence number of the last row here.
-    """
-
-    entries: tuple[AuditEntry, ...] = field(repr=False)
-    after: int
-    through: int
 
 
 class AuditTrail:

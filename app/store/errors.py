@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.errors import StoredDataError
 from packet.errors import CodedError
 
 
@@ -77,7 +78,7 @@ class DatabaseForeignError(StoreError):
     next_step = "Choose another path for the database."
 
 
-class SealedValueError(StoreError):
+class SealedValueError(StoreError, StoredDataError):
     """A sealed value does not open: altered, moved to another row, or of another key."""
 
     code = "STORE-SEALED-VALUE"
@@ -93,7 +94,7 @@ class RegistrationExistsError(StoreError):
     next_step = "Do not seal it again; find it in the list of registrations."
 
 
-class RegistrationUnknownError(StoreError):
+class RegistrationUnknownError(StoreError, StoredDataError):
     """No packet of this id."""
 
     code = "STORE-REGISTRATION-UNKNOWN"
@@ -101,7 +102,7 @@ class RegistrationUnknownError(StoreError):
     next_step = "It was deleted after the server had it, or it is on another machine."
 
 
-class PacketDamagedError(StoreError):
+class PacketDamagedError(StoreError, StoredDataError):
     """The stored packet is not the one that was sealed."""
 
     code = "STORE-PACKET-DAMAGED"

@@ -9,10 +9,11 @@ from sqlite3 import Connection
 
 import orjson
 
+from app.core.audits import PendingAudits
 from app.core.lifecycle import SEALED, ClientStatus, Event, ServerStatus, State, advance
 from app.core.outbox import RowState, Task, consequences
 from app.core.registration import Acknowledgement, Contact, Decision, NewRegistration, RegistrationRecord
-from app.store.audits import AuditTrail, PendingAudits
+from app.store.audits import AuditTrail
 from app.store.connection import Database
 from app.store.errors import PacketDamagedError, RegistrationExistsError, RegistrationUnknownError
 from app.store.instants import from_text, to_text
