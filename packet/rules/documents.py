@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from packet.models import Json
 from packet.rules.judging import as_list, as_map, judge, shown
 from packet.rules.model import Finding, PlainContent, PlainSubPacket, RuleSettings
-from packet.rules.schemaview import FieldKind, SchemaView
+from packet.rules.schemaview import FIELDS_MAX, FieldKind, SchemaView
 
 _FORMAT = re.compile(r"[A-Za-z0-9]{1,10}", re.ASCII)
 _JPEG = (b"\xff\xd8\xff",)
@@ -52,7 +53,7 @@ def check_documents(content: PlainContent, settings: RuleSettings, schema: Schem
 def document_files(sub: PlainSubPacket, schema: SchemaView | None) -> dict[str, str]:
     """Document fields that ID.json names, with the entry that each must have: by the schema, or by the form of the value."""
     files: dict[str, str] = {}
-    for name, value in sub.identity.items():
+    for name, value in islice(sub.identity.items(), FIELDS_MAX):
         entry = as_map(value)
         if schema is not None:
             is_document = name in schema.fields and schema.fields[name].kind is FieldKind.DOCUMENT

@@ -7,12 +7,13 @@ without case and extension, and every entry must be one that the content calls f
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from packet.models import SubPacket
 from packet.rules.documents import document_files
 from packet.rules.judging import as_map, judge, shown
 from packet.rules.model import Finding, PlainContent, PlainSubPacket
-from packet.rules.schemaview import FieldKind, SchemaView
+from packet.rules.schemaview import FIELDS_MAX, FieldKind, SchemaView
 
 OFFICER_FILE = "officer_bio_cbeff.xml"
 SUPERVISOR_FILE = "supervisor_bio_cbeff.xml"
@@ -38,7 +39,7 @@ def biometric_fields(sub: PlainSubPacket, schema: SchemaView | None) -> list[str
     """Biometrics fields that ID.json names: by the schema, or without one by the form of the value."""
     if schema is not None:
         return [n for n in sub.identity if n in schema.fields and schema.fields[n].kind is FieldKind.BIOMETRICS]
-    return [name for name, value in sub.identity.items() if as_map(value).get("format") == "cbeff"]
+    return [name for name, value in islice(sub.identity.items(), FIELDS_MAX) if as_map(value).get("format") == "cbeff"]
 
 
 def _absent_parts(content: PlainContent) -> Iterator[str]:

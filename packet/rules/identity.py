@@ -12,14 +12,14 @@ from collections.abc import Iterator, Mapping
 from packet.models import Json, SubPacket
 from packet.rules.judging import as_list, as_map, is_list, is_number, judge, shown, skip
 from packet.rules.model import Finding, PlainContent, PlainSubPacket, RuleSettings
-from packet.rules.schemaview import VERSION_FIELD, FieldKind, SchemaField, SchemaView
+from packet.rules.schemaview import FIELDS_MAX, VERSION_FIELD, FieldKind, SchemaField, SchemaView
 
 INVALID = "RPR-PKV-FAILED-012"
 CONSENT_REFUSED = "RPR-PKV-FAILED-017"
 UIN_MISSING = "RPR-PVM-012"
 
 DEPTH_MAX = 8
-ITEMS_MAX = 1000
+ITEMS_MAX = 100
 TEXT_MAX = 16 * 1024
 PATTERN_TEXT_MAX = 4096
 """Longest text that is given to a regular expression, to bound its backtracking."""
@@ -86,7 +86,7 @@ def _beyond_bounds(identity: Mapping[str, Json]) -> Iterator[str]:
                 yield f"Field {shown(name)} is too long or too deep."
                 break
             stack += [(child, depth + 1) for child in children]
-    if len(identity) > ITEMS_MAX:
+    if len(identity) > FIELDS_MAX:
         yield "There are too many fields."
 
 

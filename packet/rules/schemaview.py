@@ -22,6 +22,8 @@ from packet.models import Json, SubPacket
 from packet.rules.judging import as_list, as_map, shown
 
 VERSION_FIELD = "IDSchemaVersion"
+FIELDS_MAX = 500
+"""Fields of one ID.json that are looked at: a bound for hostile content, far above any schema."""
 
 _ALL = (SubPacket.ID, SubPacket.EVIDENCE, SubPacket.OPTIONAL)
 _BY_CATEGORY: Mapping[str, tuple[SubPacket, ...]] = {

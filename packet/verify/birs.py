@@ -26,6 +26,7 @@ _CONSTANT = {
     "BDBInfo/Quality/Algorithm/Organization": "HMAC",
     "BDBInfo/Quality/Algorithm/Type": "SHA-256",
 }
+_CONFIGURED_MAX = 4096
 _SCORE = re.compile(r"\d{1,3}", re.ASCII)
 _RETRIES = re.compile(r"\d{1,4}", re.ASCII)
 _DOUBLE = re.compile(r"\d{1,3}\.\d{1,17}", re.ASCII)
@@ -46,7 +47,7 @@ def is_exception(bir: Bir) -> bool:
 def configured_attributes(file: CbeffFile) -> tuple[str, ...] | None:
     """The attributes that the root's entry CONFIGURED lists; None without that entry."""
     text = file.root.others.get("CONFIGURED")
-    return None if text is None else tuple(text.split(",")) if text else ()
+    return None if text is None else tuple(text[:_CONFIGURED_MAX].split(",")) if text else ()
 
 
 def root_problems(file: CbeffFile) -> Iterator[str]:

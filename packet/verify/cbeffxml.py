@@ -17,7 +17,10 @@ from lxml import etree
 from packet.errors import PacketError
 
 NAMESPACE = "http://standards.iso.org/iso-iec/19785/-3/ed-2/"
-MAX_BYTES = 48 * 1024 * 1024
+MAX_BYTES = 12 * 1024 * 1024
+"""A packet of 5 MiB cannot hold more: images do not compress, and base64 adds a third, which deflate takes away again."""
+TAGS_MAX = 10_000
+"""Fourteen attributes make under a thousand tags; each tag costs a parser a hundred times its bytes."""
 
 _C = f"{{{NAMESPACE}}}"
 _DECLARED_ENCODING = re.compile(rb"""^<\?xml[^>]{0,200}?encoding\s*=\s*["']([^"']{0,40})["']""")
@@ -80,6 +83,8 @@ def read_cbeff(data: bytes) -> CbeffFile:
         # In XML, "<" stands for itself in markup only, so nothing legitimate is caught. Comments and CDATA split text, which
         # readers put together in different ways; no writer of packets makes them.
         raise CbeffRefusedError("it has a document type, entities, comments, CDATA or processing instructions")
+    if data.count(b"<") > TAGS_MAX or data.count(b"=") > TAGS_MAX:
+        raise CbeffRefusedError("it has too many elements or attributes")
     declared = _DECLARED_ENCODING.match(data)
     if declared is not None and declared[1].upper() != b"UTF-8":
         raise CbeffRefusedError("it is not in UTF-8")

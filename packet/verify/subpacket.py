@@ -27,7 +27,7 @@ CONTAINER_CHECKS = tuple(f"sub.{fault}" for fault in ContainerFault)
 CONTENT_CHECKS = ("sub.id-json", "sub.meta-json", "hash.data")
 ID_CHECKS = ("sub.audit-json", "hash.operations")
 
-_IDENTITY_MAX, _META_MAX, _AUDIT_MAX = 1024 * 1024, 4 * 1024 * 1024, 16 * 1024 * 1024
+_IDENTITY_MAX, _META_MAX, _AUDIT_MAX = 1024 * 1024, 1024 * 1024, 4 * 1024 * 1024
 
 
 def sub_packet_checks(part: SubPacket) -> tuple[str, ...]:

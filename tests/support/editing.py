@@ -135,15 +135,19 @@ class EditablePacket:
 
 def _write_hashes(_: str, entries: dict[str, bytes]) -> None:
     """Hash files over what the hash sequences list, as far as that can be read."""
-    try:
-        meta = json.loads(entries["packet_meta_info.json"])["identity"]
-    except (ValueError, KeyError):
-        return
     by_base = {name.rpartition(".")[0]: content for name, content in entries.items()}
     for key, file in (("hashSequence1", "packet_data_hash.txt"), ("hashSequence2", "packet_operations_hash.txt")):
-        if key in meta and file in entries:
-            names = [name for part in meta[key] for name in part["value"]]
-            entries[file] = sha256(b"".join(by_base.get(n, b"") for n in names)).hexdigest().upper().encode()
+        if file in entries:
+            listed = b"".join(by_base.get(name, b"") for name in _listed(entries["packet_meta_info.json"], key))
+            entries[file] = sha256(listed).hexdigest().upper().encode()
+
+
+def _listed(meta_info: bytes, key: str) -> list[str]:
+    try:
+        meta = json.loads(meta_info)["identity"]
+        return [str(name) for part in meta[key] for name in part["value"]]
+    except (ValueError, KeyError, TypeError):
+        return []
 
 
 def open_for_editing(data: bytes, file_name: str) -> EditablePacket:
