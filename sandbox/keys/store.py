@@ -67,7 +67,7 @@ class KeyStore:
     def newest(self, key: KeyId) -> StoredKey | None:
         """The youngest version of a key."""
         found = self._database.row(
-            _SELECT + " WHERE app_id = ? AND ref_id = ? ORDER BY key_gen_dtimes DESC, rowid DESC LIMIT 1",
+            _SELECT + " WHERE app_id = ? AND ref_id = ? ORDER BY key_gen_dtimes DESC, key_alias.rowid DESC LIMIT 1",
             (key.app_id, key.ref_id),
         )
         return None if found is None else _stored(found)

@@ -48,7 +48,7 @@ class Worker:
 
     def start(self) -> None:
         """Begins with what an earlier run left."""
-        self._thread = threading.Thread(target=self._run, name="sandbox-packet-worker")
+        self._thread = threading.Thread(target=self._run, name="sandbox-packet-worker", daemon=True)
         self._thread.start()
 
     def wake(self) -> None:
