@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.commands.inputs import read_trust
 from app.commands.outcome import FINDINGS, GOOD, UNUSABLE, fail, one_line, print_json
 from packet.errors import CodedError, UnusableInputError
 from packet.models import BioAttribute
@@ -184,6 +183,7 @@ def _ports(text: str) -> range:
 
 
 def _device_trust(directory: Path) -> DeviceTrust:
+    from app.commands.inputs import read_trust
     from devices.sbi.trust import DeviceTrust
 
     device, ftm = read_trust(directory)

@@ -24,6 +24,14 @@ class TrustNotWritableError(UnusableInputError):
     next_step = "Give another directory with --trust."
 
 
+class SimulatorOptionError(UnusableInputError):
+    """An option that the simulator cannot be started with."""
+
+    code = "SIMULATOR-OPTION"
+    sentence = "--{option} cannot be {value}."
+    next_step = "Give L0 or L1 as --level, and 0 to 65535 as --port."
+
+
 def simulator(
     port: Annotated[
         int | None, typer.Option(help="Port to listen on; 0 for any. Default: first free from 4501 to 4600.")
@@ -38,10 +46,12 @@ def simulator(
     from devices.sbi.trust import L0, L1
     from devices.simulator import Simulator, SimulatorConfig
 
-    if level not in {L0, L1} or (port is not None and not 0 <= port <= 65535):
-        raise typer.BadParameter("--level is L0 or L1, --port is 0 to 65535")
-    service = Simulator(SimulatorConfig(port=port, seed=seed, level=level, subject=seed or 1))
     try:
+        if level not in {L0, L1}:
+            raise SimulatorOptionError(option="level", value=level)
+        if port is not None and not 0 <= port <= 65535:
+            raise SimulatorOptionError(option="port", value=port)
+        service = Simulator(SimulatorConfig(port=port, seed=seed, level=level, subject=seed or 1))
         if trust is not None:
             _export(service, trust)
         if exit_with_parent:

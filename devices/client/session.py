@@ -128,7 +128,7 @@ class CaptureSession:
         try:
             return run(self._capture(device, plan, int(threshold), timeout_ms), "the capture", cancellation)
         except (CaptureForgedError, SignatureInvalidError) as error:
-            self._block(device, f"it sent a forged capture ({error.code})")
+            self._block(device, f"what it sent is not genuine ({error.code})")
             raise
         except DeviceReportedError as error:
             if facts_of(str(error.params.get("device_code"))).blocks_device:
