@@ -44,6 +44,14 @@ def is_exception(bir: Bir) -> bool:
     return bir.others.get("EXCEPTION") == "true"
 
 
+def data_of(bir: Bir) -> bytes:
+    """The ISO record; empty if there is none or it is not padded standard base64."""
+    try:
+        return b64std_decode(bir.text("BDB"))
+    except ValueError:
+        return b""
+
+
 def configured_attributes(file: CbeffFile) -> tuple[str, ...] | None:
     """The attributes that the root's entry CONFIGURED lists; None without that entry."""
     text = file.root.others.get("CONFIGURED")

@@ -57,7 +57,7 @@ def open_sub_packet(
     metadata: Mapping[str, str] | None,
     part: SubPacket,
     opener: SessionKeyOpener,
-    signer: RSAPublicKey,
+    signer: RSAPublicKey | None,
     ledger: Ledger,
 ) -> DecodedSubPacket | None:
     """Opens a sub-packet: (1) decrypt, (2) signature, (3) hash of the ciphertext, (4) unpack, (5) JSON, (6) hashes.
@@ -69,7 +69,9 @@ def open_sub_packet(
     # (1) decrypt
     envelope = open_envelope(stored, opener, ledger, layer="sub", where=where, server_code=UNDECRYPTABLE)
     # (2) signature
-    if envelope is None or metadata is None:
+    if signer is None:
+        ledger.skip(["sub.signature"], where, "The machine's signing key was not given.")
+    elif envelope is None or metadata is None:
         ledger.skip(["sub.signature"], where, "The sub-packet or its metadata cannot be read.")
     else:
         problems = _signature_problems(metadata["signature"], envelope.plain, stored, signer)

@@ -51,14 +51,31 @@ def verify_packet(data: bytes, *, opener: SessionKeyOpener, machine_signing_publ
     Raises:
         PublicKeyMalformedError: if ``machine_signing_public`` is no machine's public key.
     """
-    signer = publickey.parse(machine_signing_public).key
+    return _judge(data, _Keys(opener, publickey.parse(machine_signing_public).key), context)
+
+
+def survey_packet(data: bytes, *, opener: SessionKeyOpener, file_name: str | None = None) -> Report:
+    """Opens a packet as far as it can be opened and notes what is wrong, without machine key, schema and trust.
+
+    For looking into packets and comparing them; `verify_packet` is what says whether one is good.
+    """
+    return _judge(data, _Keys(opener, None), VerifyContext(file_name=file_name))
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    opener: SessionKeyOpener
+    signer: RSAPublicKey | None
+
+
+def _judge(data: bytes, keys: _Keys, context: VerifyContext) -> Report:
     ledger = Ledger()
     # (1) what the sync announced
     check_announcement(data, context, ledger)
     # (2) the file's name
     name = check_name(context.file_name, context.rules.now, ledger)
     # (3) the outer envelope
-    outer = open_envelope(data, opener, ledger, layer="outer", where="outer", server_code=_UNDECRYPTABLE)
+    outer = open_envelope(data, keys.opener, ledger, layer="outer", where="outer", server_code=_UNDECRYPTABLE)
     entries = None
     if outer is None:
         ledger.skip([f"outer.{fault}" for fault in ContainerFault], "outer", "The packet cannot be decrypted.")
@@ -74,13 +91,7 @@ def verify_packet(data: bytes, *, opener: SessionKeyOpener, machine_signing_publ
             _skip_part(part, reason, ledger)
         _skip_content(reason, ledger)
         return Report(name.packet_id if name else None, ledger.in_order())
-    return _verify_parts(outer, parts, name, _Keys(opener, signer), context, ledger)
-
-
-@dataclass(frozen=True, slots=True)
-class _Keys:
-    opener: SessionKeyOpener
-    signer: RSAPublicKey
+    return _verify_parts(outer, parts, name, keys, context, ledger)
 
 
 @dataclass(frozen=True, slots=True)
