@@ -11,8 +11,8 @@ Steps, in the order in which they happen:
 
 1. what can be refused without work is refused: ids, certificate, fields, documents;
 2. the CBEFF files, meta information and the plan of every sub-packet are made, and the rules run over all of it;
-3. each sub-packet is zipped and encrypted, while the machine key (K10) signs the one before it in a second thread: a hardware
-   TPM takes 30 to 400 ms for each signature. The signature is over the plain zip, as the server checks it after decryption;
+3. each sub-packet is zipped, hashed, signed and encrypted. The signature (K10) is over the plain zip, as the server checks it
+   after decryption;
 4. the outer zip is made and encrypted.
 
 Nothing here reads a clock, a random source or a file of its own: the same arguments give the same bytes, but for the seed
@@ -21,7 +21,6 @@ inside RSA-OAEP, which belongs to the cryptographic library.
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -33,7 +32,7 @@ from packet.buildoptions import BuildOptions
 from packet.cbeff import CbeffFile, field_file, operator_file
 from packet.crypto.certificates import check_packet_certificate
 from packet.crypto.hybrid import encrypt
-from packet.encoding import b64url, iso_millis, java_double, sha256
+from packet.encoding import b64url, iso_millis, java_double
 from packet.errors import PacketError
 from packet.hashing import digest_as_plain_text
 from packet.idobject import StringArrays, demographics
@@ -42,10 +41,11 @@ from packet.keys.base import MachineKey
 from packet.keys.publickey import fingerprint
 from packet.layout import ZipWriter, entry_stem, packet_name
 from packet.lint import plain_content, refuse_what_fails
-from packet.models import Clock, Entropy, PacketId, PacketSpec, SealedPacket, SubPacket
+from packet.models import Clock, Entropy, PacketId, PacketSpec, SealedPacket
 from packet.preconditions import check_identifiers, checked_fields
 from packet.rid import compose_packet_id
-from packet.subpacket import PlainFiles, SubPacketPlan, plan_all, write_zip
+from packet.sealing import SealedSubPacket, seal_sub_packets
+from packet.subpacket import PlainFiles, SubPacketPlan, plan_all
 
 _PROVIDER_NAME = "PacketWriterImpl"
 _DEFAULT_OPTIONS = BuildOptions()
@@ -70,15 +70,6 @@ class _Job:
     entropy: Entropy
     options: BuildOptions
     created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class _Encrypted:
-    """A sub-packet whose signature may still be under way."""
-
-    sub_packet: SubPacket
-    stored: bytes = field(repr=False)
-    signature: Future[bytes] = field(repr=False)
 
 
 def build(
@@ -115,7 +106,16 @@ def build(
     plans = _plan(job)
     persisted_at = clock()
     packet_id = compose_packet_id(spec.registration_id, spec.ref_id, persisted_at)
-    outer = _outer_zip(job, packet_id, persisted_at, _seal_sub_packets(job, plans))
+    parts = seal_sub_packets(
+        plans,
+        at=created_at,
+        machine_key=machine_key,
+        certificate=certificate,
+        entropy=entropy,
+        engine=options.deflate_engine,
+    )
+    outer = _outer_zip(job, packet_id, persisted_at, parts)
+    del parts
     data = encrypt(outer, certificate, entropy)
     if len(data) > options.rules.packet_max_bytes:
         raise PacketTooLargeError(size_bytes=len(data), limit_bytes=options.rules.packet_max_bytes)
@@ -177,40 +177,16 @@ def _operator_files(job: _Job) -> dict[str, CbeffFile]:
     return files
 
 
-def _seal_sub_packets(job: _Job, plans: list[SubPacketPlan]) -> list[_Encrypted]:
-    """Zips, signs and encrypts the sub-packets; signing runs beside the other two.
-
-    Entropy is taken in the order of the plans, whatever the signer's speed. When this returns, all signatures are there, and
-    no plain zip is held any more.
-    """
-    encrypted: list[_Encrypted] = []
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="machine-key") as signer:
-        try:
-            for plan in plans:
-                plain = write_zip(plan, job.created_at, job.options.deflate_engine)
-                signature = signer.submit(job.machine_key.sign, plain)
-                encrypted.append(_Encrypted(plan.sub_packet, encrypt(plain, job.certificate, job.entropy), signature))
-                del plain
-            for part in encrypted:
-                part.signature.result()
-        finally:
-            signer.shutdown(wait=False, cancel_futures=True)
-    return encrypted
-
-
-def _outer_zip(job: _Job, packet_id: PacketId, persisted_at: datetime, encrypted: list[_Encrypted]) -> bytes:
-    """The outer zip; takes the sub-packets out of the list one by one, so that each is in memory once."""
+def _outer_zip(job: _Job, packet_id: PacketId, persisted_at: datetime, parts: list[SealedSubPacket]) -> bytes:
     writer = ZipWriter(persisted_at, job.options.deflate_engine)
-    while encrypted:
-        part = encrypted.pop(0)
+    for part in parts:
         stem = entry_stem(job.spec, part.sub_packet)
         writer.add_incompressible(f"{stem}.zip", part.stored)
         writer.add(f"{stem}.json", (orjson.dumps(_metadata(job, packet_id, persisted_at, part)),))
-        del part
     return writer.finish()
 
 
-def _metadata(job: _Job, packet_id: PacketId, persisted_at: datetime, part: _Encrypted) -> dict[str, str]:
+def _metadata(job: _Job, packet_id: PacketId, persisted_at: datetime, part: SealedSubPacket) -> dict[str, str]:
     """Metadata of a sub-packet. All values are text, the schema version too: the server casts them."""
     spec = job.spec
     return {
@@ -220,8 +196,8 @@ def _metadata(job: _Job, packet_id: PacketId, persisted_at: datetime, part: _Enc
         "process": spec.process,
         "refid": spec.ref_id,
         "schemaversion": java_double(spec.id_schema_version),
-        "signature": b64url(part.signature.result()),
-        "encryptedhash": b64url(sha256(part.stored)),
+        "signature": b64url(part.signature),
+        "encryptedhash": b64url(part.stored_digest),
         "providername": _PROVIDER_NAME,
         "providerversion": job.options.provider_version,
         "creationdate": iso_millis(persisted_at),

@@ -39,7 +39,6 @@ from packet.models import BioAttribute, BiometricException, CapturedBiometric, E
 NAMESPACE: Final = "http://standards.iso.org/iso-iec/19785/-3/ed-2/"
 _HEAD: Final = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<BIR xmlns="{NAMESPACE}">\n'
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 
 
 class BiometricTextError(PacketError):
@@ -260,7 +259,7 @@ def _xml_text(text: str, attribute: str, what: str) -> str:
     """Escaped so that every XML 1.0 reader gives back the same text, carriage returns included."""
     if _NOT_XML.search(text):
         raise BiometricTextError(attribute=attribute, what=what)
-    return text.translate(_ESCAPES)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
 
 
 def _uuid(entropy: Entropy) -> str:

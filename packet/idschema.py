@@ -168,16 +168,15 @@ def _properties(node: Json, what: str) -> Mapping[str, Json]:
 
 
 def _read_field(name: str, definition: Json) -> SchemaField:
-    shown = printable(name)
     if not _FIELD_NAME.fullmatch(name):
-        raise IdSchemaFieldInvalidError(field=shown, why="its name may hold letters, digits, - and _ only")
+        raise IdSchemaFieldInvalidError(field=printable(name), why="its name may hold letters, digits, - and _ only")
     if not isinstance(definition, Mapping):
-        raise IdSchemaFieldInvalidError(field=shown, why="its definition is not an object")
+        raise IdSchemaFieldInvalidError(field=name, why="its definition is not an object")
     if name.lower() in _RESERVED:
-        raise IdSchemaFieldInvalidError(field=shown, why="its name belongs to a file of the packet itself")
+        raise IdSchemaFieldInvalidError(field=name, why="its name belongs to a file of the packet itself")
     category = definition.get("fieldCategory", "none")
     if not isinstance(category, str) or category.lower() not in _SUB_PACKETS:
-        raise IdSchemaFieldInvalidError(field=shown, why="its fieldCategory is unknown")
+        raise IdSchemaFieldInvalidError(field=name, why="its fieldCategory is unknown")
     ref = definition.get("$ref")
     kind = {_BIOMETRICS_REF: FieldKind.BIOMETRICS, _DOCUMENT_REF: FieldKind.DOCUMENT}.get(
         ref if isinstance(ref, str) else "", FieldKind.DEMOGRAPHIC

@@ -21,7 +21,7 @@ Offset  Length  Local file header (all numbers little-endian)
 30      n       name, then the compressed content
 ======  ======  ======================================================================
 
-The zip is grown in one buffer and content is compressed as it comes, so that memory holds the compressed form only.
+Content is compressed as it comes, so that memory holds the compressed form only.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BytesIO
 from typing import Final
 
 from packet.deflate import DeflateEngine, compressor, crc32, stored_blocks
@@ -67,74 +66,59 @@ class ZipWriter:
     """
 
     def __init__(self, at: datetime, engine: DeflateEngine) -> None:
-        self._buffer = BytesIO()
         self._engine = engine
         self._time, self._date = dos_time(at)
+        self._pieces: list[bytes | memoryview] = []
+        self._size_bytes = 0
         self._written: list[_Written] = []
 
     def add(self, name: str, pieces: Iterable[bytes]) -> None:
         """Adds an entry, compressing its content piece by piece."""
         deflater = compressor(self._engine)
-        header_at = self._skip_header(name)
-        crc = size = 0
-        write = self._buffer.write
+        crc = size_bytes = 0
+        compressed: list[bytes | memoryview] = []
         for piece in pieces:
             crc = crc32(piece, crc)
-            size += len(piece)
-            write(deflater.compress(piece))
-        write(deflater.flush())
-        self._fill_header(name, header_at, crc, size)
+            size_bytes += len(piece)
+            compressed.append(deflater.compress(piece))
+        compressed.append(deflater.flush())
+        self._append(name, crc, size_bytes, compressed)
 
     def add_incompressible(self, name: str, content: bytes) -> None:
-        """Adds an entry of ciphertext, in stored DEFLATE blocks."""
-        header_at = self._skip_header(name)
-        for piece in stored_blocks(content):
-            self._buffer.write(piece)
-        self._fill_header(name, header_at, crc32(content), len(content))
+        """Adds an entry of ciphertext, in stored DEFLATE blocks that refer to it."""
+        self._append(name, crc32(content), len(content), list(stored_blocks(content)))
 
     def finish(self) -> bytes:
         """Writes the directory and gives the zip. The writer cannot be used afterwards."""
-        directory_at = self._buffer.tell()
+        directory_at, count = self._size_bytes, len(self._written)
         for entry in self._written:
-            self._buffer.write(
-                _CENTRAL.pack(
-                    *(_CENTRAL_MAGIC, _VERSION, _VERSION, _FLAGS, _DEFLATED, self._time, self._date),
-                    *(entry.crc, entry.stored_bytes, entry.size_bytes, len(entry.name), 0, 0, 0, 0, 0, entry.offset),
-                )
+            header = _CENTRAL.pack(
+                *(_CENTRAL_MAGIC, _VERSION, _VERSION, _FLAGS, _DEFLATED, self._time, self._date),
+                *(entry.crc, entry.stored_bytes, entry.size_bytes, len(entry.name), 0, 0, 0, 0, 0, entry.offset),
             )
-            self._buffer.write(entry.name)
-        end_at = self._buffer.tell()
-        count = len(self._written)
-        self._buffer.write(_END.pack(_END_MAGIC, 0, 0, count, count, end_at - directory_at, directory_at, 0))
-        content = self._buffer.getvalue()
-        self._buffer.close()
-        return content
+            self._put((header, entry.name))
+        self._put((_END.pack(_END_MAGIC, 0, 0, count, count, self._size_bytes - directory_at, directory_at, 0),))
+        pieces, self._pieces = self._pieces, []
+        return b"".join(pieces)
 
-    def _skip_header(self, name: str) -> int:
-        """The header is written when the sizes are known; until then its place is kept free."""
-        encoded = name.encode("utf-8")
+    def _append(self, name: str, crc: int, size_bytes: int, compressed: list[bytes | memoryview]) -> None:
+        encoded, offset = name.encode("utf-8"), self._size_bytes
         if any(entry.name == encoded for entry in self._written) or len(self._written) >= _ENTRIES_MAX:
             raise RuntimeError("entry twice in one zip, or too many entries")
-        header_at = self._buffer.tell()
-        self._buffer.write(bytes(_LOCAL.size))
-        self._buffer.write(encoded)
-        return header_at
-
-    def _fill_header(self, name: str, header_at: int, crc: int, size_bytes: int) -> None:
-        encoded = name.encode("utf-8")
-        end = self._buffer.tell()
-        stored_bytes = end - header_at - _LOCAL.size - len(encoded)
-        if max(end, size_bytes) > _SIZE_MAX:
+        stored_bytes = sum(map(len, compressed))
+        if max(offset + stored_bytes, size_bytes) > _SIZE_MAX:
             raise RuntimeError("entry too large for a zip without Zip64")
-        self._buffer.seek(header_at)
-        self._buffer.write(
-            _LOCAL.pack(
-                *(_LOCAL_MAGIC, _VERSION, _FLAGS, _DEFLATED, self._time, self._date),
-                *(crc, stored_bytes, size_bytes, len(encoded), 0),
-            )
+        header = _LOCAL.pack(
+            *(_LOCAL_MAGIC, _VERSION, _FLAGS, _DEFLATED, self._time, self._date),
+            *(crc, stored_bytes, size_bytes, len(encoded), 0),
         )
-        self._buffer.seek(end)
-        self._written.append(_Written(encoded, crc, stored_bytes, size_bytes, header_at))
+        self._put((header, encoded, *compressed))
+        self._written.append(_Written(encoded, crc, stored_bytes, size_bytes, offset))
+
+    def _put(self, pieces: Iterable[bytes | memoryview]) -> None:
+        for piece in pieces:
+            self._pieces.append(piece)
+            self._size_bytes += len(piece)
 
 
 def dos_time(at: datetime) -> tuple[int, int]:

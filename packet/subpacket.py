@@ -1,13 +1,13 @@
 """What goes into each sub-packet, and writing it as a zip.
 
 Entries stand in this order: CBEFF files, documents, ``ID.json``, in id also the operators' files and ``audit.json``, then the
-hash files and ``packet_meta_info.json``. That is the order of hashing too, so one pass compresses and hashes.
+hash files and ``packet_meta_info.json``. That is the order of hashing too.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -154,25 +154,37 @@ def _operations_entries(files: PlainFiles) -> list[Entry]:
     return [*operators, Entry("audit.json", hashing.Sequence.OTHER, files.audit)]
 
 
-def write_zip(plan: SubPacketPlan, at: datetime, engine: DeflateEngine) -> bytes:
+@dataclass(frozen=True, slots=True)
+class HashTexts:
+    """Contents of the two hash files; operations is empty where there is none."""
+
+    data: bytes
+    operations: bytes
+
+
+def hash_texts(plan: SubPacketPlan) -> HashTexts:
+    """Hashes the entries of a sub-packet, in the listed order."""
+    data, operations = hashlib.sha256(), hashlib.sha256()
+    for entry in plan.entries:
+        digest = data if entry.sequence.is_data else operations
+        for piece in entry.pieces():
+            digest.update(piece)
+    return HashTexts(hashing.file_text(data), hashing.file_text(operations) if plan.has_operations else b"")
+
+
+def write_zip(plan: SubPacketPlan, at: datetime, engine: DeflateEngine, hashes: Callable[[], HashTexts]) -> bytes:
     """The plain zip of a sub-packet.
 
     Args:
         at: time of the entries.
+        hashes: gives `hash_texts` of the plan; asked when all hashed entries are written, so that it can be made meanwhile.
     """
-    data_hash, operations_hash = hashlib.sha256(), hashlib.sha256()
     writer = ZipWriter(at, engine)
     for entry in plan.entries:
-        digest = data_hash if entry.sequence.is_data else operations_hash
-        writer.add(entry.name, _hashing(entry.pieces(), digest))
+        writer.add(entry.name, entry.pieces())
+    texts = hashes()
     if plan.has_operations:
-        writer.add(OPERATIONS_HASH_FILE, (hashing.file_text(operations_hash),))
-    writer.add(DATA_HASH_FILE, (hashing.file_text(data_hash),))
+        writer.add(OPERATIONS_HASH_FILE, (texts.operations,))
+    writer.add(DATA_HASH_FILE, (texts.data,))
     writer.add(META_FILE, (plan.meta_text,))
     return writer.finish()
-
-
-def _hashing(pieces: Iterator[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
-    for piece in pieces:
-        digest.update(piece)
-        yield piece
