@@ -11,4 +11,4 @@ compile --constraint "$all" pyproject.toml -o build/locks/base.lock
 compile --constraint "$all" --extra dev pyproject.toml -o build/locks/dev.lock
 sed -n 's/^tpm = \[\(.*\)\]/\1/p' pyproject.toml | tr -d '"' | compile --constraint "$all" - -o build/locks/tpm.lock
 # Where a constraint came from is of no use to a reader, and would name a temporary file.
-sed -i '/#   -c /d' build/locks/*.lock
+sed -i '/^ *# .*-c \//d' build/locks/*.lock
