@@ -39,13 +39,13 @@ class PacketRefusedError(PacketError):
     """
 
     code = "PACKET-REFUSED"
-    sentence = "The packet would be refused: {reason} ({check} at {where}; {count} problems in all)"
+    sentence = "The packet would be refused: {reason} ({check} at {where}; {count} problems in all)."
     next_step = "Correct the registration and seal it again."
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)
         first = self.findings[0]
-        super().__init__(check=first.check, where=first.where, reason=first.reason, count=len(self.findings))
+        super().__init__(check=first.check, where=first.where, reason=first.reason.rstrip("."), count=len(self.findings))
 
 
 def refuse_what_fails(content: PlainContent, settings: RuleSettings) -> None:
