@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from packet.models import Json
-from packet.rules.judging import as_list, as_map, judge, shown
+from packet.rules.judging import as_list, as_map, judge, shown, skip
 from packet.rules.model import Finding, PlainContent, PlainSubPacket, RuleSettings
 from packet.rules.schemaview import FIELDS_MAX, FieldKind, SchemaView
 
@@ -38,6 +38,8 @@ def check_documents(content: PlainContent, settings: RuleSettings, schema: Schem
             types[field] = str(as_map(sub.identity[field]).get("type"))
             if not size:
                 findings += judge("documents.file", where, ["The document's file is missing or empty."], _MISSING)
+                for check in ("documents.size", "documents.magic", "documents.type-code"):
+                    findings += skip(check, where, "The document's file is missing or empty.")
                 continue
             findings += judge("documents.file", where, [])
             findings += judge("documents.size", where, _too_large(size, settings))

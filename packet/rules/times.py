@@ -25,6 +25,8 @@ def check_times(content: PlainContent, settings: RuleSettings) -> list[Finding]:
         created = read_millis(sub.meta.get("creationDate"))
         findings += judge("times.creation-date", where, _creation(sub.meta.get("creationDate"), created))
         if created is None:
+            for check in ("times.not-future", "times.rid"):
+                findings += skip(check, where, "creationDate cannot be read.")
             continue
         if settings.now is None:
             findings += skip("times.not-future", where, "No instant of judging was given.")
