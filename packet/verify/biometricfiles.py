@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from packet.encoding import b64std_decode
+from packet.rules.judging import shown
 from packet.rules.model import BiometricFacts, BiometricFile
 from packet.verify import birs, isorecords, tokens
 from packet.verify.cbeffxml import Bir, CbeffFile, CbeffRefusedError, read_cbeff
@@ -36,7 +37,7 @@ def check_files(entries: Mapping[str, bytes], trust: DeviceTrust, ledger: Ledger
 
 
 def _check_file(name: str, content: bytes, trust: DeviceTrust, ledger: Ledger) -> BiometricFile | None:
-    where = name.removesuffix(".xml").removesuffix("_bio_CBEFF")
+    where = shown(name.removesuffix(".xml").removesuffix("_bio_CBEFF"))
     try:
         file = read_cbeff(content)
     except CbeffRefusedError as error:
