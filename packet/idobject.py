@@ -24,6 +24,8 @@ CBEFF_FORMAT: Final = "cbeff"
 CBEFF_VERSION: Final = 1.0
 
 _TOKEN_END: Final = frozenset(',:]}/\\"[{;=#')
+_INTEGER_MIN: Final = -(2**63)
+_INTEGER_MAX: Final = 2**63 - 1
 _QUOTES: Final = frozenset("\"'")
 _ESCAPES: Final = frozenset("btnfr\"'\\/")
 
@@ -186,11 +188,13 @@ def _checked(name: str, value: Json) -> Json:
         if not _is_encodable(value):
             raise FieldTextRefusedError(field=name, why="it holds characters that are none")
         return value
-    if isinstance(value, float) and not math.isfinite(value):
-        raise FieldValueInvalidError(field=name, why="it is not a finite number")
     if isinstance(value, bool | int | float):
+        if not (isinstance(value, int) or math.isfinite(value)) or not _INTEGER_MIN <= value <= _INTEGER_MAX:
+            raise FieldValueInvalidError(field=name, why="a number inside is not one that JSON can carry")
         return value
     if isinstance(value, Mapping):
+        if not all(isinstance(key, str) and _is_encodable(key) for key in value):
+            raise FieldValueInvalidError(field=name, why="a key inside is no text")
         return {key: _checked(name, item) for key, item in value.items()}
     return [_checked(name, item) for item in value]
 

@@ -6,13 +6,14 @@ import io
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from packet.models import Json, SealedPacket
+from packet.models import SealedPacket
 
 SPLITTER = b"#KEY_SPLITTER#"
 
@@ -26,9 +27,9 @@ class OpenSub:
     plain: bytes
     entries: Mapping[str, bytes]
 
-    def json(self, name: str) -> dict[str, Json]:
+    def json(self, name: str) -> dict[str, Any]:
         """A JSON entry's ``identity``."""
-        content: dict[str, Json] = orjson.loads(self.entries[name])["identity"]
+        content: dict[str, Any] = orjson.loads(self.entries[name])["identity"]
         return content
 
 

@@ -116,9 +116,9 @@ def test_hash_files_fit_the_listed_sequences(opened: OpenPacket) -> None:
             if file not in content:
                 assert name != "id"
                 continue
-            listed: list[str] = [base for item in meta[key] for base in item["value"]]  # type: ignore[union-attr,index,call-overload,misc]
+            listed: list[str] = [base for item in meta[key] for base in item["value"]]
             assert content[file] == sha256(b"".join(content[base] for base in listed)).hex().upper().encode()
-        assert meta["hashSequence1"][-1]["value"][-1] == "ID"  # type: ignore[index,call-overload]
+        assert meta["hashSequence1"][-1]["value"][-1] == "ID"
 
 
 def test_fields_go_where_their_category_sends_them(opened: OpenPacket) -> None:
