@@ -78,12 +78,12 @@ class Child:
             if not self._said.wait_for(lambda: self._lines or self._is_silent, timeout_s):
                 raise self._failed(f"it said nothing for {timeout_s:.0f} s")
             if not self._lines:
-                raise self._failed(" ".join(self._last_words)[-300:] or "it ended")
+                raise self._failed(self._last_word() or "it ended")
             line = self._lines.popleft()
         try:
             answer = orjson.loads(line)
         except ValueError as error:
-            raise self._failed(" ".join(self._last_words)[-300:] or "it said something else") from error
+            raise self._failed(self._last_word() or "it said something else") from error
         if not isinstance(answer, dict) or "error" in answer:
             raise self._failed(str(answer["error"].get("message")) if isinstance(answer, dict) else "it said something else")
         return answer
@@ -139,6 +139,10 @@ class Child:
             return
         for line in process.stderr:
             self._last_words.append(line.decode("utf-8", "replace").strip())
+
+    def _last_word(self) -> str:
+        """The last line of its error output; of a traceback that is the error itself."""
+        return next((line for line in reversed(self._last_words) if line), "")[:300]
 
     def _failed(self, why: str) -> ChildFailedError:
         return ChildFailedError(name=self._name, why=why.rstrip("."), command=self._command)

@@ -1,0 +1,104 @@
+"""The demonstration's own parts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.demo.childprocess import Child
+from app.demo.errors import ChildFailedError, KeepFolderError
+from app.demo.folder import is_run_folder, run_folder
+from app.demo.journal import Journal
+from app.demo.keep import prepare
+from app.demo.papers import specimen
+from app.demo.person import invent, values_for
+from packet.models import Json
+from tests.support.specs import demo_schema
+
+
+def child(tmp_path: Path, code: str) -> Child:
+    return Child("test part", "test", [sys.executable, "-I", "-S", "-c", code], b"order", tmp_path)
+
+
+def test_a_child_answers_each_order_and_ends_with_its_input(tmp_path: Path) -> None:
+    code = 'import sys\nfor line in sys.stdin: print(\'{"heard": "%s"}\' % line.strip(), flush=True)'
+    with child(tmp_path, code) as part:
+        assert part.answer() == {"heard": "order"}
+        assert part.answer(b"more") == {"heard": "more"}
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("import sys; sys.exit('no such thing')", "no such thing"),
+        ('print(\'{"error": {"message": "the port is taken."}}\')', "the port is taken"),
+        ("print('hello')", "it said something else"),
+        ("print('[]')", "it said something else"),
+        ("pass", "it ended"),
+    ],
+)
+def test_a_child_that_does_not_get_ready_is_named_with_its_words(tmp_path: Path, code: str, why: str) -> None:
+    with child(tmp_path, code) as part, pytest.raises(ChildFailedError, match=why) as caught:
+        part.answer()
+    assert "sealdesk test" in caught.value.advice
+
+
+def test_a_silent_child_is_given_up(tmp_path: Path) -> None:
+    with child(tmp_path, "import sys; sys.stdin.read()") as part, pytest.raises(ChildFailedError, match="said nothing"):
+        part.answer(timeout_s=0.05)
+
+
+def test_an_invented_person_is_the_same_for_a_seed_and_obviously_invented() -> None:
+    person = invent(7)
+    assert person == invent(7)
+    assert person != invent(8)
+    assert person.name.startswith("Testperson ")
+    assert str(person.contact.email).endswith(".invalid")
+    assert person.name not in repr(person)
+
+
+def test_a_person_gives_values_for_fields_of_the_schema_only() -> None:
+    schema: dict[str, Json] = dict(demo_schema())
+    values = values_for(invent(1), schema)
+    assert "fullName" in values
+    assert set(values) <= set(invent(1).values)
+
+
+def test_the_document_is_a_pdf_that_says_what_it_is() -> None:
+    document = specimen("Testperson Vexa Nullmann")
+    assert document.content.startswith(b"%PDF-")
+    assert document.format == "pdf"
+    assert len(document.content) < 200_000
+
+
+def test_a_failed_step_is_not_written_down() -> None:
+    begun: list[str] = []
+    journal = Journal(begun.append)
+    with pytest.raises(ValueError, match="x"), journal.step("fails"):
+        raise ValueError("x")
+    with journal.step("works", "K10") as step:
+        step.size_bytes = 5
+    assert begun == ["fails", "works"]
+    (row,) = [step.as_json() for step in journal.steps]
+    assert (row["step"], row["key"], row["sizeBytes"]) == ("works", "K10", 5)
+
+
+def test_only_a_run_folder_may_be_removed(tmp_path: Path) -> None:
+    with run_folder() as folder:
+        assert is_run_folder(folder)
+        assert folder.stat().st_mode & 0o777 == 0o700
+    assert not folder.exists()
+    for other in (folder, tmp_path, Path("/"), Path("sealdesk-demo-x")):
+        assert not is_run_folder(other)
+
+
+def test_the_folder_to_keep_things_in_must_be_empty_and_becomes_private(tmp_path: Path) -> None:
+    prepare(tmp_path / "new")
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+    with pytest.raises(KeepFolderError, match="not empty"):
+        prepare(tmp_path / "new")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(KeepFolderError):
+        prepare(tmp_path / "file")
