@@ -59,9 +59,10 @@ class Example:
     registration: Registration
     files: dict[str, bytes] = field(default_factory=dict)
 
-    def captures(self, attributes: Iterable[BioAttribute], folder: str, purpose: str = "Registration") -> list[dict[str, Any]]:
-        """Makes capture files and gives the entries that name them."""
-        lab = DeviceLab(CAPTURED_AT, purpose)
+    def captures(self, attributes: Iterable[BioAttribute], folder: str) -> list[dict[str, Any]]:
+        """Makes capture files and gives the entries that name them. An operator's captures have the same purpose as others:
+        only captures for registration are not encrypted for another server."""
+        lab = DeviceLab(CAPTURED_AT)
         entries = []
         for attribute in attributes:
             name = f"captures/{folder}/{attribute.value}.jws"
@@ -216,7 +217,7 @@ def _lost() -> Example:
                 "captured": example.captures(attributes, "individual"),
             }
         },
-        "officer": {"userId": "110001", "biometrics": example.captures([BioAttribute.FACE], "officer", "Auth")},
+        "officer": {"userId": "110001", "biometrics": example.captures([BioAttribute.FACE], "officer")},
     }
     return example
 

@@ -22,6 +22,7 @@ from packet.errors import UnusableInputError
 from packet.iso.record import check_shows, parse_record
 from packet.models import BioAttribute, CapturedBiometric, DigitalId, RegisteredDevice
 
+_PURPOSE: Final = "Registration"
 _DEVICE_TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -54,6 +55,7 @@ class _CapturePayload(BaseModel):
     device_service_version: str = Field(alias="deviceServiceVersion")
     bio_type: str = Field(alias="bioType")
     bio_sub_type: str | None = Field(alias="bioSubType", default=None)
+    purpose: str
     timestamp: str
     quality_score: str | float = Field(alias="qualityScore")
 
@@ -99,6 +101,8 @@ def read_capture(token: str, attribute: BioAttribute, details: CaptureDetails) -
     facts = FACTS[attribute]
     if (payload.bio_type, payload.bio_sub_type or "") != (facts.sbi_type, facts.sbi_sub_type):
         raise CaptureInvalidError(attribute=name, why="the device captured another attribute")
+    if payload.purpose != _PURPOSE:
+        raise CaptureInvalidError(attribute=name, why="it was not made for registration")
     check_shows(parse_record(parts.iso), attribute)
     biometric = CapturedBiometric(
         attribute=attribute,

@@ -120,9 +120,9 @@ def audit(number: int = 1, at: datetime = CAPTURED_AT) -> AuditEntry:
     )
 
 
-def lab(purpose: str = "Registration") -> DeviceLab:
+def lab() -> DeviceLab:
     """The lab's devices at the time of the test registrations."""
-    return DeviceLab(CAPTURED_AT, purpose)
+    return DeviceLab(CAPTURED_AT)
 
 
 @cache

@@ -108,7 +108,7 @@ def test_without_a_supervisor_the_id_is_null() -> None:
 
 
 def test_operators_biometrics_are_in_the_id_sub_packet_only() -> None:
-    captures = lab("Auth").captured_all([BioAttribute.FACE])
+    captures = lab().captured_all([BioAttribute.FACE])
     spec = new_spec(officer=Operator("110001", biometrics=captures), supervisor=Operator("110002", biometrics=captures))
     opened = sealed(spec)
     meta = opened.subs["id"].json("packet_meta_info.json")
