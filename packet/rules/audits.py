@@ -34,7 +34,7 @@ _EMPTY = "KER-KPM-008"
 
 
 def check_audits(content: PlainContent) -> list[Finding]:
-    """Not empty, all eighteen keys as text, dates readable, in the order of time, no row twice."""
+    """Not empty, all eighteen keys as text or null, dates readable, in the order of time, no row twice."""
     audits, where = content.audits, "id/audit.json"
     findings = judge("audit.not-empty", where, [] if audits else ["There is no audit entry."], _EMPTY)
     findings += judge("audit.keys", where, _keys(audits))
@@ -45,8 +45,8 @@ def check_audits(content: PlainContent) -> list[Finding]:
 
 def _keys(audits: Sequence[Mapping[str, Json]]) -> Iterator[str]:
     for number, entry in enumerate(audits):
-        if entry.keys() != set(KEYS) or not all(isinstance(value, str) for value in entry.values()):
-            yield f"Entry {number} does not have exactly the eighteen keys with text values."
+        if entry.keys() != set(KEYS) or not all(v is None or isinstance(v, str) for v in entry.values()):
+            yield f"Entry {number} does not have exactly the eighteen keys with text or null."
 
 
 def _dates(audits: Sequence[Mapping[str, Json]]) -> Iterator[str]:

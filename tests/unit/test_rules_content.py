@@ -203,6 +203,13 @@ def test_consent(value: str, expected: list[str]) -> None:
     assert failures(with_identity(good(), consent=value)) == expected
 
 
+def test_an_audit_entry_may_have_nulls_but_not_in_its_dates() -> None:
+    """A server passes audit entries on; the reference client leaves what it does not know null."""
+    first, *others = good().audits
+    assert failures(replace(good(), audits=[{**first, "description": None}, *others])) == []
+    assert failures(replace(good(), audits=[{**first, "createdAt": None}, *others])) == ["audit.dates"]
+
+
 # Time.
 
 

@@ -20,7 +20,7 @@ from tests.support.minipacker import mini_packet
 
 META = "packet_meta_info.json"
 BIO = "individualBiometrics_bio_CBEFF.xml"
-MANY = settings(max_examples=80, deadline=None)
+MANY = settings(max_examples=50, deadline=None)
 BOUND_S = 3.0
 
 JSON = st.recursive(
