@@ -135,9 +135,9 @@ def _capture(name: str, check: str, token: Callable[[], str], *also: str) -> Non
     MUTATIONS.add(name, check, edit=edit, also=also)
 
 
-def _lab_token(*, purpose: str = "Registration", minutes: int = 0, **parts: Any) -> str:
+def _lab_token(*, minutes: int = 0, **parts: Any) -> str:
 
-    device = replace(lab(purpose), at=CAPTURED_AT + timedelta(minutes=minutes))
+    device = replace(lab(), at=CAPTURED_AT + timedelta(minutes=minutes))
     return device.token(BioAttribute.LEFT_INDEX, **parts)
 
 
@@ -176,7 +176,7 @@ def _broken_digital_id(payload: dict[str, Any]) -> None:
     payload["digitalId"] = f"{header}.{body}.{b64url(flip(b64url_decode(signature), 5))}"
 
 
-_capture("captured for authentication", "token.payload", lambda: _lab_token(purpose="Auth"))
+_capture("captured for authentication", "token.payload", lambda: _resigned(lambda p: p.update(purpose="Auth")))
 _capture("captured an hour ago", "times.device", lambda: _lab_token(minutes=-60))
 _capture("captured after sealing", "times.device", lambda: _lab_token(minutes=10))
 _capture("time with a fraction", "times.device", lambda: _resigned(lambda p: p.update(timestamp="2025-06-02T09:25:00.000Z")))
