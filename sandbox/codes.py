@@ -75,6 +75,7 @@ class ServerCode(Enum):
 
     NOT_FOUND = ("SANDBOX-404", "There is nothing here")
     METHOD_WRONG = ("SANDBOX-405", "This path does not take this method")
+    HOST_WRONG = ("SANDBOX-421", "This server is called 127.0.0.1 or localhost")
     BODY_TOO_LARGE = ("SANDBOX-413", "The request is too large")
 
 

@@ -59,6 +59,14 @@ class IdSchemaUnusableError(SandboxError, UnusableInputError):
     next_step = "Give a JSON Schema with properties.identity.properties."
 
 
+class UserUnknownError(SandboxError, UnusableInputError):
+    """A password was given for nobody."""
+
+    code = "SANDBOX-USER"
+    sentence = "The realm has no user {username}."
+    next_step = "Give passwords for users of users.json only; officer1, supervisor1 and globaladmin are always there."
+
+
 class PasswordWeakError(SandboxError, UnusableInputError):
     """A password that the realm's policy refuses."""
 

@@ -50,7 +50,7 @@ class Sandbox:
 
         Raises:
             DirectoryForeignError, DirectoryBusyError, DirectoryUnusableError, PortTakenError, StateDamagedError,
-            IdSchemaUnusableError, PasswordWeakError: if it cannot start; nothing is left running then.
+            IdSchemaUnusableError, PasswordWeakError, UserUnknownError: if it cannot start; nothing is left running then.
         """
         try:
             self._directory = SandboxDirectory(self._config.directory)

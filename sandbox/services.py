@@ -48,7 +48,8 @@ class Services:
         url: where the server will be reached; part of the tokens' issuer.
 
     Raises:
-        StateDamagedError, IdSchemaUnusableError, PasswordWeakError: if the directory or the configuration is unusable.
+        StateDamagedError, IdSchemaUnusableError, PasswordWeakError, UserUnknownError: if the directory or the configuration
+            is unusable.
     """
 
     def __init__(self, config: SandboxConfig, directory: SandboxDirectory, url: str) -> None:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from packet.encoding import b64url, b64url_decode
 from packet.models import Json
-from sandbox.errors import PasswordWeakError, StateDamagedError
+from sandbox.errors import PasswordWeakError, StateDamagedError, UserUnknownError
 from sandbox.privatefiles import write_private
 from sandbox.realm.passwords import PasswordHash
 
@@ -58,6 +58,7 @@ class Users:
     Raises:
         StateDamagedError: if the file is not readable.
         PasswordWeakError: if a given password is too short.
+        UserUnknownError: if a password is given for nobody.
     """
 
     def __init__(self, file: Path, passwords: Mapping[str, str], password_min_chars: int) -> None:
@@ -72,7 +73,9 @@ class Users:
                 self._users[username] = self._make(username, name, roles, passwords.get(username))
         for username, password in passwords.items():
             known = self._users.get(username)
-            if known is not None and not known.password.fits(password):
+            if known is None:
+                raise UserUnknownError(username=username)
+            if not known.password.fits(password):
                 self._users[username] = replace(known, password=PasswordHash.of(password))
         if self._users != before:
             write_private(file, orjson.dumps([_to_json(user) for user in self._users.values()], option=orjson.OPT_INDENT_2))

@@ -97,7 +97,7 @@ class Worker:
     def _process(self, packet_id: str) -> None:
         registration, synced = self._registrations.find(packet_id), self._synced.find(packet_id)
         if registration is None or synced is None:
-            return
+            raise RuntimeError("an unfinished packet has no row")
         data = self._upload(registration, synced)
         if data is not None:
             self._validate(synced, data)

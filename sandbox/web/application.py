@@ -28,6 +28,7 @@ from sandbox.web.endpoint import Access, Endpoint, kernel_refuse
 from sandbox.web.wrapper import kernel_refusal
 
 _LOG = logging.getLogger("sealdesk.sandbox")
+_HOST_NAMES = ("127.0.0.1", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ def _endpoint_handler(endpoint: Endpoint, gate: Gate) -> Callable[[Request], Awa
 
 
 async def _answer(request: Request, endpoint: Endpoint, gate: Gate) -> Answer:
+    if request.url.hostname not in _HOST_NAMES:  # a page elsewhere whose name was made to point here
+        return kernel_refusal(ServerCode.HOST_WRONG, gate.clock(), status=421)
     try:
         caller = gate.admit(request, endpoint)
     except RequestRefusedError as error:

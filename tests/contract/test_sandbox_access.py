@@ -195,6 +195,12 @@ def test_a_body_over_the_limit_is_413(client: SandboxClient) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["errorCode"]) == (413, "SANDBOX-413")
 
 
+def test_only_its_own_name_is_answered(client: SandboxClient) -> None:
+    path = "/v1/syncdata/actuator/health"
+    assert client.http.get(path, headers={"Host": "localhost:1"}).status_code == 200
+    assert client.http.get(path, headers={"Host": "rebound.example"}).status_code == 421
+
+
 def test_deep_json_is_refused(client: SandboxClient) -> None:
     for depth in (20, 100_000):
         deep = b'{"request":' + b"[" * depth + b"]" * depth + b"}"

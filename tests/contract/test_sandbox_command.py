@@ -15,7 +15,14 @@ import httpx
 import pytest
 
 from sandbox import Sandbox, SandboxConfig
-from sandbox.errors import DirectoryBusyError, DirectoryForeignError, PasswordWeakError, PortTakenError, StateDamagedError
+from sandbox.errors import (
+    DirectoryBusyError,
+    DirectoryForeignError,
+    PasswordWeakError,
+    PortTakenError,
+    StateDamagedError,
+    UserUnknownError,
+)
 from sandbox.keys.errors import KeyExportRefusedError
 from tests.support.sandbox_client import PASSWORDS
 
@@ -105,6 +112,8 @@ def test_only_loopback_listens(tmp_path: Path) -> None:
 def test_a_weak_password_and_damaged_state_are_named(tmp_path: Path) -> None:
     with pytest.raises(PasswordWeakError, match="officer1"):
         Sandbox(SandboxConfig(directory=tmp_path / "state", passwords={"officer1": "short"})).start()
+    with pytest.raises(UserUnknownError, match="nobody"):
+        Sandbox(SandboxConfig(directory=tmp_path / "state", passwords={"nobody": "long enough"})).start()
     config = SandboxConfig(directory=tmp_path / "state", passwords=PASSWORDS)
     with Sandbox(config):
         pass
