@@ -9,6 +9,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from packet.crypto import jws
 from packet.encoding import b64url, b64url_decode
 from packet.iso import FingerRecord, encode_record, parse_record
@@ -192,3 +195,21 @@ _capture("image is no JPEG 2000", "iso.image", lambda: _lab_token(record=_finger
 _capture("image of another size", "iso.image", lambda: _lab_token(record=_finger(width=10)))
 _capture("sampled too coarsely", "iso.capture", lambda: _lab_token(record=_finger(image_rate=(250, 250))))
 _capture("record with something behind it", "iso.record", lambda: _lab_token(record=_finger() + b"\0" * 70000))
+
+
+def _unreadable_certificate() -> str:
+    """Signed well, but the key in the certificate is of an algorithm that nobody knows."""
+    der = lab_certificate("device").public_bytes(Encoding.DER)
+    patched = der.replace(bytes.fromhex("06092a864886f70d010101"), bytes.fromhex("06092a864886f70d01017f"))
+    assert patched != der
+    payload = b64url_decode(_lab_token().split(".")[1])
+    return jws.sign(payload, lab_key("device"), (x509.load_der_x509_certificate(patched),))
+
+
+_capture(
+    "certificate with a key of an unknown kind",
+    "token.signature",
+    _unreadable_certificate,
+    "token.certificates",
+    "token.trust",
+)
