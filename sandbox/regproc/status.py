@@ -97,8 +97,7 @@ def registration_code(registration: Registration | None, now: datetime) -> Regis
         case StatusCode.PROCESSING | StatusCode.REPROCESS:
             is_early = _is_overdue(registration, now)
             if not is_early:
-                is_stored = registration.stage is Stage.VALIDATE_PACKET
-                return RegistrationCode.PROCESSED if is_stored else RegistrationCode.PROCESSING
+                return RegistrationCode.PROCESSING
     can_resend = is_early and registration.retry_count < RETRIES_MAX
     return RegistrationCode.RESEND if can_resend else RegistrationCode.PROCESSED
 
