@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -89,7 +89,7 @@ def unsuitable(certificate: x509.Certificate, at: datetime) -> str | None:
     try:
         key = certificate.public_key()
         algorithm = certificate.signature_hash_algorithm
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         return "its key or signature algorithm is not supported"
     if not isinstance(key, rsa.RSAPublicKey) or key.key_size < 2048 or key.public_numbers().e < 65537:
         return "its key is not RSA of at least 2048 bits"
@@ -101,7 +101,7 @@ def unsuitable(certificate: x509.Certificate, at: datetime) -> str | None:
 def _issued(issuer: x509.Certificate, subject: x509.Certificate) -> bool:
     try:
         subject.verify_directly_issued_by(issuer)
-    except (InvalidSignature, ValueError, TypeError):
+    except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
         return False
     return True
 

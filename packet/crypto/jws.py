@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import orjson
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -100,7 +100,7 @@ def verify_with_leaf(jws: Jws, what: str = "the token") -> None:
     """
     try:
         key = jws.leaf.public_key()
-    except ValueError as error:  # an unsupported or broken key inside a parseable certificate
+    except (ValueError, UnsupportedAlgorithm) as error:  # an unknown or broken key inside a parseable certificate
         raise SignatureInvalidError(what=what) from error
     verify_rs256(key, jws.signature, jws.signing_input, what)
 

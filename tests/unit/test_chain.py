@@ -6,9 +6,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from packet.crypto import jws
 from packet.crypto.chain import TrustStore
-from packet.crypto.errors import ChainUntrustedError
+from packet.crypto.errors import ChainUntrustedError, SignatureInvalidError
 from tests.support.certificates import NOW, Issued, issue, rsa_key
 
 
@@ -105,3 +108,22 @@ def test_one_domain_does_not_vouch_for_another(root: Issued, provider: Issued, d
 def test_the_instant_decides(root: Issued, provider: Issued, device: Issued) -> None:
     with pytest.raises(ChainUntrustedError, match="expired"):
         store(root, provider).check(device.certificate, NOW + timedelta(days=400), "the device")
+
+
+def of_unknown_algorithm(issued: Issued) -> x509.Certificate:
+    """The certificate with the object identifiers of its key and signature changed to ones that nobody knows."""
+    der = issued.certificate.public_bytes(Encoding.DER)
+    rsa_encryption, sha256_with_rsa = bytes.fromhex("2a864886f70d010101"), bytes.fromhex("2a864886f70d01010b")
+    changed = der.replace(rsa_encryption, bytes.fromhex("2a864886f70d01017f"))
+    return x509.load_der_x509_certificate(changed.replace(sha256_with_rsa, bytes.fromhex("2a864886f70d01017e")))
+
+
+def test_a_certificate_of_unknown_algorithms_is_refused_like_any_other(root: Issued) -> None:
+    strange = of_unknown_algorithm(issue("strange", root))
+    with pytest.raises(ChainUntrustedError, match="not supported"):
+        store(root).check(strange, NOW, "the device")
+    with pytest.raises(SignatureInvalidError):
+        jws.verify_with_leaf(jws.Jws("", b"", b"", (strange,), b""))
+    issuer = of_unknown_algorithm(root)
+    with pytest.raises(ChainUntrustedError):
+        TrustStore("DEVICE", [issuer]).check(issue("below", root).certificate, NOW, "the device")
