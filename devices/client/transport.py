@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
 
 import h11
 
@@ -73,20 +75,74 @@ async def is_listening(port: int) -> bool:
 
 
 async def _exchange(call: Call) -> Answer:
-    reader, writer = await _connect(call.port)
-    try:
-        connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEADERS_MAX_BYTES)
-        writer.write(_request_bytes(connection, call))
-        await writer.drain()
-        return await _answer(connection, reader, call)
-    except h11.RemoteProtocolError as error:
-        raise DeviceHttpError(port=call.port, verb=call.verb, why="it breaks the HTTP protocol or ends too early") from error
-    except OSError as error:
-        if isinstance(error, TimeoutError):
-            raise
-        raise DeviceUnreachableError(port=call.port, why="the connection broke") from error
-    finally:
-        await _close(writer)
+    async with Connection(call) as connection:
+        event = await connection.next_event()
+        while isinstance(event, h11.InformationalResponse):
+            event = await connection.next_event()
+        if not isinstance(event, h11.Response):
+            raise DeviceHttpError(port=call.port, verb=call.verb, why="the connection was closed without an answer")
+        return Answer(event.status_code, await connection.rest())
+
+
+class Connection:
+    """One connection with one request on it, as an asynchronous context; leaving it drops the connection at once.
+
+    Every method raises `DeviceHttpError` for an answer that is not HTTP and `DeviceUnreachableError` for a connection that
+    breaks. There is no deadline here but that for connecting: callers set one.
+    """
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEADERS_MAX_BYTES)
+
+    async def __aenter__(self) -> Self:
+        self._reader, self._writer = await _connect(self._call.port)
+        try:
+            self._writer.write(_request_bytes(self._http, self._call))
+            await self._writer.drain()
+        except OSError as error:
+            await _close(self._writer)
+            raise _broken(self._call.port) from error
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await _close(self._writer)
+
+    async def next_event(self) -> h11.Event | type[h11.PAUSED]:
+        """The next thing that the service says."""
+        try:
+            while (event := self._http.next_event()) is h11.NEED_DATA:
+                self._http.receive_data(await self._reader.read(_CHUNK_BYTES))
+        except h11.RemoteProtocolError as error:
+            why = "it breaks the HTTP protocol or ends too early"
+            raise DeviceHttpError(port=self._call.port, verb=self._call.verb, why=why) from error
+        except OSError as error:
+            raise _broken(self._call.port) from error
+        return event  # type: ignore[return-value]
+
+    async def next_data(self) -> bytes | None:
+        """A piece of the body; None at its end."""
+        event = await self.next_event()
+        return bytes(event.data) if isinstance(event, h11.Data) else None
+
+    async def rest(self) -> bytes:
+        """The body up to its end.
+
+        Raises:
+            DeviceBodyTooLargeError: if it is longer than the call's limit.
+        """
+        body = bytearray()
+        while (data := await self.next_data()) is not None:
+            body += data
+            if len(body) > self._call.limit_bytes:
+                raise DeviceBodyTooLargeError(port=self._call.port, verb=self._call.verb, limit_bytes=self._call.limit_bytes)
+        return bytes(body)
+
+
+def _broken(port: int) -> DeviceUnreachableError:
+    return DeviceUnreachableError(port=port, why="the connection broke")
 
 
 async def _connect(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -109,25 +165,6 @@ def _request_bytes(connection: h11.Connection, call: Call) -> bytes:
     request = h11.Request(method=call.verb, target=call.path, headers=headers)
     parts = [connection.send(request), connection.send(h11.Data(data=call.body)), connection.send(h11.EndOfMessage())]
     return b"".join(part for part in parts if part)
-
-
-async def _answer(connection: h11.Connection, reader: asyncio.StreamReader, call: Call) -> Answer:
-    status = 0
-    body = bytearray()
-    while True:
-        event = connection.next_event()
-        if event is h11.NEED_DATA:
-            connection.receive_data(await reader.read(_CHUNK_BYTES))
-        elif isinstance(event, h11.Response):
-            status = event.status_code
-        elif isinstance(event, h11.Data):
-            body += event.data
-            if len(body) > call.limit_bytes:
-                raise DeviceBodyTooLargeError(port=call.port, verb=call.verb, limit_bytes=call.limit_bytes)
-        elif isinstance(event, h11.EndOfMessage):
-            return Answer(status, bytes(body))
-        elif not isinstance(event, h11.InformationalResponse):
-            raise DeviceHttpError(port=call.port, verb=call.verb, why="the connection was closed without an answer")
 
 
 async def _close(writer: asyncio.StreamWriter) -> None:

@@ -11,27 +11,26 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from io import BytesIO
 from types import TracebackType
 from typing import Any, Self
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import Encoding
 from PIL import Image
 
-from devices.sbi.trust import DeviceTrust
-from devices.simulator.pki import Identity, SimulatorPki, issue
 from packet.bioattributes import FACTS
-from packet.crypto.chain import TrustStore
 from packet.encoding import b64std, b64url, hex_upper, iso_seconds, sha256
 from packet.iso import FaceRecord, FingerRecord, IrisRecord, IsoRecord, encode_record
 from packet.models import BioAttribute
+from tests.support.hostile_pki import SERIAL, Identity, certificates
+
+__all__ = ["Dict", "Fault", "HostileDevice", "certificates", "http", "record", "sign", "tiny_image", "utc_now", "x5c"]
 
 Dict = dict[str, Any]
-SERIAL = "SN-1"
 SLAPS = {
     "1": ("leftIndex", "leftMiddle", "leftRing", "leftLittle"),
     "2": ("rightIndex", "rightMiddle", "rightRing", "rightLittle"),
@@ -41,49 +40,6 @@ SLAPS = {
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True)
-class Certificates:
-    """Everybody who may sign in the tests."""
-
-    pki: SimulatorPki
-    device: Identity
-    other: Identity
-    chip: Identity
-    expired: Identity
-    future: Identity
-    rogue: Identity
-    weak: Identity
-
-    @property
-    def trust(self) -> DeviceTrust:
-        return DeviceTrust(TrustStore("DEVICE", self.pki.device_chain), TrustStore("FTM", self.pki.ftm_chain))
-
-
-@cache
-def certificates() -> Certificates:
-    """Made once for all tests: making RSA keys takes time."""
-    now = utc_now()
-    pki = SimulatorPki(None, now)
-    device = pki.device(SERIAL)
-    year = timedelta(days=365)
-    other_pki = SimulatorPki(None, now)
-    weak_key = rsa.generate_private_key(65537, 1024)
-
-    def again(start: datetime, end: datetime) -> Identity:
-        return issue(f"device {SERIAL}", device.key, pki.device_provider, start=start, end=end)
-
-    return Certificates(
-        pki=pki,
-        device=device,
-        other=pki.device("SN-2"),
-        chip=pki.chip(SERIAL),
-        expired=again(now - 2 * year, now - year),
-        future=again(now + year, now + 2 * year),
-        rogue=other_pki.device(SERIAL),
-        weak=issue("weak", weak_key, pki.device_provider, start=now - year, end=now + year),
-    )
 
 
 def sign(payload: bytes, identity: Identity, **header: object) -> str:
@@ -229,8 +185,10 @@ class HostileDevice:
                 return self.fault.discovery_body(json.dumps([entry]).encode())
             case "MOSIPDINFO":
                 return self.fault.info_body(json.dumps([self.info_entry()]).encode())
-            case _:
+            case "RCAPTURE":
                 return self.fault.capture_body(json.dumps(self.capture(json.loads(body))).encode())
+            case _:
+                return b""
 
     def digital_id(self) -> Dict:
         return {

@@ -373,12 +373,12 @@ def test_the_domain_of_digital_ids_can_be_set_as_mosip_ships_it(device: HostileD
 
 def test_keys_may_be_rotated_between_search_and_capture(device: HostileDevice) -> None:
     found, captures = known(device), session()
-    device.identity = C.pki.device(device.serial, generation=1)
+    device.identity = C.pki.leaf("device SN-1", generation=1)
     assert len(captures.capture(found, THUMBS).captures) == 2
 
 
 def test_an_older_certificate_of_the_same_issuer_is_no_rotation(device: HostileDevice) -> None:
-    device.identity = C.pki.device(device.serial, generation=1)
+    device.identity = C.pki.leaf("device SN-1", generation=1)
     found, captures = known(device), session()
     device.identity = C.device
     with pytest.raises(refusals.DeviceCertificateChangedError):
