@@ -1,4 +1,4 @@
-"""The verifier, which shares no code with the builder, finds nothing wrong with what the builder makes, and agrees with its lint."""
+"""The verifier, which shares no code with the builder, finds nothing wrong with its packets and decodes what its lint saw."""
 
 from __future__ import annotations
 
