@@ -46,6 +46,7 @@ class Child:
         self._lines: deque[bytes] = deque()
         self._said = threading.Condition()
         self._is_silent = False
+        self._has_answered = False
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
@@ -80,6 +81,7 @@ class Child:
             if not self._lines:
                 raise self._failed(self._last_word() or "it ended")
             line = self._lines.popleft()
+            self._has_answered = True
         try:
             answer = orjson.loads(line)
         except ValueError as error:
@@ -95,9 +97,9 @@ class Child:
             return
         with contextlib.suppress(BrokenPipeError):  # it has ended already
             process.stdin.close()
-        for force in (None, process.terminate, process.kill):
-            if force is not None:
-                force()
+        patience = [lambda: None] if self._has_answered else []  # one that is still loading does not look at its input yet
+        for nudge in (*patience, process.terminate, process.kill):
+            nudge()
             try:
                 process.wait(STOP_MAX_S)
                 break
