@@ -27,6 +27,8 @@ class Attempts:
         count: attempts made.
         kept: what would go into the packet now.
         averages: mean score of every attempt, in order.
+        scores: score of every finger or eye of every attempt, in order.
+        uses_sdk_score: the local quality SDK's score counts instead of the device's.
     """
 
     threshold: float
@@ -34,6 +36,17 @@ class Attempts:
     count: int = 0
     kept: Mapping[BioAttribute, CapturedBiometric] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     averages: tuple[float, ...] = ()
+    scores: tuple[Mapping[BioAttribute, float], ...] = ()
+    uses_sdk_score: bool = False
+
+    def score(self, capture: CapturedBiometric) -> float:
+        """The score of a capture that counts, 0..100."""
+        return capture.sdk_score if self.uses_sdk_score else capture.quality_score
+
+    @property
+    def is_forced(self) -> bool:
+        """Whether something is kept that never reached the threshold."""
+        return any(capture.forced for capture in self.kept.values())
 
     @property
     def may_try(self) -> bool:
@@ -49,18 +62,24 @@ class Attempts:
         if not captures or not self.may_try:
             raise ValueError("no captures, or no attempt left")
         count = self.count + 1
-        total = sum(capture.quality_score for capture in captures)
+        scores = {capture.attribute: self.score(capture) for capture in captures}
+        total = sum(scores.values())
         is_pass = total >= self.threshold * len(captures)
         is_forced = not is_pass and (self.maximum == 1 or (not self.kept and 0 < self.maximum <= count))
         kept = dict(self.kept)
         for capture in captures:
             saved = self.kept.get(capture.attribute)
-            is_better = saved is not None and capture.quality_score >= saved.quality_score
+            is_better = saved is not None and scores[capture.attribute] >= self.score(saved)
             is_new = saved is None and (bool(self.kept) or is_pass or is_forced)
             if is_better or is_new:
                 kept[capture.attribute] = replace(capture, attempts=count, forced=is_forced)
-        averages = (*self.averages, total / len(captures))
-        return replace(self, count=count, kept=MappingProxyType(kept), averages=averages)
+        return replace(
+            self,
+            count=count,
+            kept=MappingProxyType(kept),
+            averages=(*self.averages, total / len(captures)),
+            scores=(*self.scores, MappingProxyType(scores)),
+        )
 
     def is_complete(self, attributes: Collection[BioAttribute], exceptions: Collection[BioAttribute] = ()) -> bool:
         """Whether everything of the modality is there, well enough or forced; an exception counts as present."""
@@ -68,5 +87,5 @@ class Attempts:
         if not wanted <= set(self.kept):
             return False
         kept = [self.kept[attribute] for attribute in wanted]
-        is_good = sum(capture.quality_score for capture in kept) >= self.threshold * len(kept)
+        is_good = sum(map(self.score, kept)) >= self.threshold * len(kept)
         return is_good or any(capture.forced for capture in kept)
