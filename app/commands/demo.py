@@ -64,7 +64,8 @@ def _print(result: DemoResult, failure: CodedError | None, kept: Path | None, *,
             }
         )
         return
-    _print_table(result)
+    if result.journal.steps:
+        _print_table(result)
     if result.machine_key:
         print(f"Machine key (K10)  {result.machine_key}")
     if result.packet is not None:

@@ -51,8 +51,6 @@ def prepare(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise KeepFolderError(folder=str(folder), why="it is not empty")
-        for name in ("packet", "keys", "trust", "schema"):
-            (folder / name).mkdir(mode=0o700)
     except OSError as error:
         raise KeepFolderError(folder=str(folder), why=error.strerror or "unknown reason") from error
 
@@ -61,8 +59,14 @@ def keep(folder: Path, kept: Kept) -> None:
     """Writes the pieces into a prepared folder.
 
     Raises:
+        KeepFolderError: if a sub-folder cannot be made.
         packet.errors.UnusableInputError: a subclass that names the file that cannot be written.
     """
+    try:
+        for name in ("packet", "keys", "trust", "schema"):
+            (folder / name).mkdir(mode=0o700)
+    except OSError as error:
+        raise KeepFolderError(folder=str(folder), why=error.strerror or "unknown reason") from error
     write_new(folder / "packet" / kept.packet.file_name, kept.packet.data)
     write_new(folder / "keys" / "k11-private.pem", kept.packet_key)
     write_new(folder / "keys" / "k11-cert.pem", kept.packet_certificate.public_bytes(Encoding.PEM))

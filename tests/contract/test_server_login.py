@@ -119,16 +119,23 @@ def test_an_unusable_issuer_is_named(issuer: str, kind: type[Exception]) -> None
         KeycloakLogin(RealmAddress(issuer), now)
 
 
-SOON = int(time.time())
+def at(seconds: float) -> Callable[[], float]:
+    """An instant counted from when the token is made, not from when the tests were collected."""
+    return lambda: int(time.time()) + seconds
+
+
+def made(claims: dict[str, Any]) -> dict[str, Any]:
+    return {name: value() if callable(value) else value for name, value in claims.items()}
+
 
 CLAIMS: list[tuple[dict[str, Any], type[LoginError]]] = [
     ({"exp": None}, TokenInvalidError),
-    ({"exp": SOON - 3600}, TokenExpiredError),
-    ({"exp": str(SOON + 3600)}, TokenInvalidError),
-    ({"exp": SOON + 3600.5}, TokenInvalidError),
+    ({"exp": at(-3600)}, TokenExpiredError),
+    ({"exp": lambda: str(int(time.time()) + 3600)}, TokenInvalidError),
+    ({"exp": at(3600.5)}, TokenInvalidError),
     ({"exp": 10**30}, TokenInvalidError),
     ({"exp": True}, TokenExpiredError),
-    ({"nbf": SOON + 3600}, TokenNotYetValidError),
+    ({"nbf": at(3600)}, TokenNotYetValidError),
     ({"iss": None}, TokenInvalidError),
     ({"iss": "https://elsewhere.example.invalid/auth/realms/mosip"}, TokenForeignError),
     ({"iss": ["x"]}, TokenInvalidError),
@@ -148,18 +155,18 @@ CLAIMS: list[tuple[dict[str, Any], type[LoginError]]] = [
 def test_a_token_that_does_not_say_the_right_things_is_refused(
     realm: FakeRealm, claims: dict[str, Any], kind: type[LoginError]
 ) -> None:
-    realm.claims = claims
+    realm.claims = made(claims)
     with pytest.raises(kind):
         login_service(realm).login("op1", PASSWORD)
 
 
 @pytest.mark.parametrize(
     "claims",
-    [{"aud": "mosip-reg-client"}, {"aud": None, "azp": "mosip-reg-client"}, {"exp": SOON - 20}, {"realm_access": None}],
+    [{"aud": "mosip-reg-client"}, {"aud": None, "azp": "mosip-reg-client"}, {"exp": at(-20)}, {"realm_access": None}],
 )
 def test_these_tokens_are_fine(realm: FakeRealm, claims: dict[str, Any]) -> None:
     """One of aud and azp is enough; a clock may be some seconds off; having no role is for the desk to judge."""
-    realm.claims = claims
+    realm.claims = made(claims)
     login_service(realm).login("op1", PASSWORD)
 
 
