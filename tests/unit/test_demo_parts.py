@@ -97,6 +97,8 @@ def test_only_a_run_folder_may_be_removed(tmp_path: Path) -> None:
 def test_the_folder_to_keep_things_in_must_be_empty_and_becomes_private(tmp_path: Path) -> None:
     prepare(tmp_path / "new")
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+    prepare(tmp_path / "new")  # as after a run that failed: nothing was left in it
+    (tmp_path / "new" / "packet").mkdir()
     with pytest.raises(KeepFolderError, match="not empty"):
         prepare(tmp_path / "new")
     (tmp_path / "file").write_text("x")
