@@ -17,6 +17,7 @@ REGISTRATION = "Registration"
 AUTH = "Auth"
 PURPOSES = (REGISTRATION, AUTH)
 SPEC_VERSION = "0.9.5"
+LONG_TIMEOUT_MS = 2_000
 
 
 class Outcome(StrEnum):
@@ -202,7 +203,7 @@ class CheckSettings:
     purpose: str = ""
     admin_token: str = field(default="", repr=False)
     auth_key: rsa.RSAPrivateKey | None = field(default=None, repr=False)
-    long_timeout_ms: int = 2_000
+    long_timeout_ms: int = LONG_TIMEOUT_MS
     is_somebody_there: bool = True
     allowed_lag: timedelta = timedelta(minutes=5)
     deadline_s: float = 1_800.0
