@@ -105,7 +105,7 @@ class SubjectFolder:
             WsqNotInstalledError: for ``auth-wsq`` without the optional package.
         """
         return {
-            attribute: to_record(Impression(attribute, self._pixels(attribute), score, comment=""), at, profile)
+            attribute: to_record(Impression(attribute, self._pixels(attribute), score, is_synthetic=False), at, profile)
             for attribute, score in scores.items()
         }
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, assert_never
 
+import numpy as np
+
 from devices.simulator.subjects.encoding import (
     FINGER_PIXELS_PER_METRE,
     SYNTHETIC_COMMENT,
@@ -26,6 +28,8 @@ _GENDER_UNKNOWN: Final = 0xFF
 _FINGER_RATIO: Final = 10.0
 _IRIS_RATIO: Final = 12.0
 _FACE_RATIO: Final = 12.0
+WSQ_RATIO_MAX: Final = 15.0
+_WSQ_SIDE_MIN: Final = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +39,20 @@ class Impression:
     Attributes:
         pixels: uint8, (height, width) grey, or (height, width, 3) colour for faces.
         score: quality, 0..100.
-        comment: what the image file says about itself.
+        is_synthetic: whether the file is marked as computed; if so, it may also be cropped.
         pixels_per_metre: for the file's resolution box; 0 if unknown.
     """
 
     attribute: BioAttribute
     pixels: Pixels = field(repr=False)
     score: float
-    comment: str = SYNTHETIC_COMMENT
+    is_synthetic: bool = True
     pixels_per_metre: int = 0
+
+    @property
+    def comment(self) -> str:
+        """What the image file says about itself."""
+        return SYNTHETIC_COMMENT if self.is_synthetic else ""
 
 
 def to_record(impression: Impression, at: datetime, profile: ImageProfile) -> IsoRecord:
@@ -71,7 +80,19 @@ def _lossy(impression: Impression, ratio: float) -> bytes:
     return lossy_jp2(impression.pixels, ratio, impression.pixels_per_metre, impression.comment)
 
 
+def _wsq(impression: Impression) -> tuple[Pixels, bytes]:
+    """Pixels and WSQ file. The encoder's rate is fixed, and plain ground takes it beyond 15 to 1: that is cropped off."""
+    pixels = impression.pixels
+    image = wsq(pixels, impression.comment)
+    while impression.is_synthetic and pixels.size > WSQ_RATIO_MAX * len(image) and min(pixels.shape) > _WSQ_SIDE_MIN:
+        top, left = pixels.shape[0] // 20, pixels.shape[1] // 20
+        pixels = np.ascontiguousarray(pixels[top:-top, left:-left])
+        image = wsq(pixels, impression.comment)
+    return pixels, image
+
+
 def _finger(impression: Impression, at: datetime, profile: ImageProfile) -> FingerRecord:
+    pixels = impression.pixels
     match profile:
         case ImageProfile.REGISTRATION:
             compression = FingerCompression.JPEG2000_LOSSLESS
@@ -80,8 +101,9 @@ def _finger(impression: Impression, at: datetime, profile: ImageProfile) -> Fing
             compression = FingerCompression.JPEG2000_LOSSY
             image = lossy_jp2(impression.pixels, _FINGER_RATIO, FINGER_PIXELS_PER_METRE, impression.comment)
         case ImageProfile.AUTH_WSQ:
-            compression, image = FingerCompression.WSQ, wsq(impression.pixels, impression.comment)
-    height, width = impression.pixels.shape[:2]
+            compression = FingerCompression.WSQ
+            pixels, image = _wsq(impression)
+    height, width = pixels.shape
     return FingerRecord(
         position=FACTS[impression.attribute].iso_position,
         captured_at=at,
