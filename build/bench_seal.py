@@ -40,7 +40,7 @@ from packet.bioattributes import EYES, FINGERS  # noqa: E402
 from packet.builder import build  # noqa: E402
 from packet.buildoptions import BuildOptions  # noqa: E402
 from packet.crypto import hybrid  # noqa: E402
-from packet.deflate import DeflateEngine, compressor  # noqa: E402
+from packet.deflate import DeflateEngine, deflate_part  # noqa: E402
 from packet.encoding import sha256  # noqa: E402
 from packet.files import write_new  # noqa: E402
 from packet.keys.base import MachineKey  # noqa: E402
@@ -103,11 +103,11 @@ def record_bytes(spec: PacketSpec, engine: DeflateEngine) -> Bytes:
     found = Bytes()
     write_zip, encrypt = subpacket.write_zip, hybrid.encrypt
 
-    def keep_entries(plan: Any, at: Any, how: DeflateEngine, hashes: Any) -> bytes:
-        contents = [b"".join(entry.pieces()) for entry in plan.entries]
+    def keep_entries(plan: Any, at: Any, how: DeflateEngine, digests: Any) -> bytes:
+        contents = [b"".join(entry.parts()) for entry in plan.entries]
         found.hashed += contents
         found.entries += [*contents, plan.meta_text]
-        return write_zip(plan, at, how, hashes)
+        return write_zip(plan, at, how, digests)
 
     def keep_encrypted(plain: bytes, certificate: Any, entropy: Any) -> bytes:
         found.plain.append(plain)
@@ -147,13 +147,7 @@ def primitives(data: Bytes, engine: DeflateEngine, folder: Path) -> dict[str, fl
         work()
         seconds[name] = time.perf_counter() - start
 
-    def deflate() -> None:
-        for entry in data.entries:
-            running = compressor(engine)
-            running.compress(entry)
-            running.flush()
-
-    timed("deflate", deflate)
+    timed("deflate", lambda: [deflate_part(entry, engine) for entry in data.entries])
     timed("sha256", lambda: [sha256(item) for item in (*data.hashed, *data.encrypted[:-1], data.packet)])
     timed("aes-gcm", lambda: [aes.encrypt(b"0" * 12, plain, b"0" * 32) for plain in data.plain])
     timed("rsa-oaep", lambda: [public.encrypt(b"0" * 32, oaep) for _ in data.plain])
@@ -182,7 +176,7 @@ def time_sealing(spec: PacketSpec, key: MachineKey, engine: DeflateEngine, folde
 
 STAGES = (
     (builder_module, "_plan", "cbeff, meta, rules"),
-    (sealing_module, "hash_texts", "data hash (beside)"),
+    (sealing_module, "digest_entries", "data hash (beside)"),
     (sealing_module, "write_zip", "zip"),
     (sealing_module, "encrypt", "encrypt inner"),
     (sealing_module, "sha256", "stored hash (beside)"),

@@ -182,7 +182,7 @@ def _outer_zip(job: _Job, packet_id: PacketId, persisted_at: datetime, parts: li
     for part in parts:
         stem = entry_stem(job.spec, part.sub_packet)
         writer.add_incompressible(f"{stem}.zip", part.stored)
-        writer.add(f"{stem}.json", (orjson.dumps(_metadata(job, packet_id, persisted_at, part)),))
+        writer.add(f"{stem}.json", orjson.dumps(_metadata(job, packet_id, persisted_at, part)))
     return writer.finish()
 
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -39,6 +39,10 @@ from packet.models import BioAttribute, BiometricException, CapturedBiometric, E
 NAMESPACE: Final = "http://standards.iso.org/iso-iec/19785/-3/ed-2/"
 _HEAD: Final = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<BIR xmlns="{NAMESPACE}">\n'
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+PART_BYTES: Final = 128 * 1024
+"""Smallest stretch of a file that is rendered and compressed on its own."""
 
 
 class BiometricTextError(PacketError):
@@ -81,12 +85,10 @@ class Bir:
     signature: bytes = field(repr=False)
     texts: tuple[bytes, bytes, bytes] = field(repr=False)
 
-    def pieces(self) -> Iterator[bytes]:
-        """The BIR's bytes, one after the other."""
+    def render(self) -> bytes:
+        """The BIR's XML."""
         before, between, after = self.texts
-        yield before
-        yield pybase64.b64encode(self.iso)
-        yield b"".join((between, pybase64.b64encode(self.signature), after))
+        return b"".join((before, pybase64.b64encode(self.iso), between, pybase64.b64encode(self.signature), after))
 
     @property
     def size_bytes(self) -> int:
@@ -95,8 +97,26 @@ class Bir:
 
 
 @dataclass(frozen=True, slots=True)
+class CbeffPart:
+    """A stretch of a CBEFF file: some of its BIRs, with what stands before the first and behind the last."""
+
+    head: bytes = field(repr=False)
+    birs: tuple[Bir, ...]
+    tail: bytes = field(repr=False)
+
+    def render(self) -> bytes:
+        """The part's bytes."""
+        return b"".join((self.head, *(bir.render() for bir in self.birs), self.tail))
+
+    @property
+    def size_bytes(self) -> int:
+        """Length of the part."""
+        return len(self.head) + sum(bir.size_bytes for bir in self.birs) + len(self.tail)
+
+
+@dataclass(frozen=True, slots=True)
 class CbeffFile:
-    """A CBEFF file, ready to be read piece by piece as often as needed.
+    """A CBEFF file, ready to be rendered part by part as often as needed.
 
     Attributes:
         configured: content of the root entry CONFIGURED; None where there is none.
@@ -107,12 +127,17 @@ class CbeffFile:
     head: bytes = field(repr=False)
     tail: bytes = field(repr=False)
 
-    def pieces(self) -> Iterator[bytes]:
-        """The file's bytes, in pieces of at most one biometric."""
-        yield self.head
+    def parts(self) -> list[CbeffPart]:
+        """The file cut between BIRs, into parts of at least `PART_BYTES` but for the last."""
+        groups: list[list[Bir]] = [[]]
         for bir in self.birs:
-            yield from bir.pieces()
-        yield self.tail
+            if sum(member.size_bytes for member in groups[-1]) >= PART_BYTES:
+                groups.append([])
+            groups[-1].append(bir)
+        return [
+            CbeffPart(self.head if group is groups[0] else b"", tuple(group), self.tail if group is groups[-1] else b"")
+            for group in groups
+        ]
 
     @property
     def size_bytes(self) -> int:

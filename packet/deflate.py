@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 isal_zlib: Any
 try:
@@ -22,6 +22,9 @@ _IGZIP_LEVEL: Final = 1
 _ZLIB_LEVEL: Final = 1
 _STORED_BLOCK_MAX: Final = 0xFFFF
 
+STREAM_END: Final = b"\x03\x00"
+"""An empty last block: what ends a stream that was put together from `deflate_part`."""
+
 
 class DeflateEngine(StrEnum):
     """Which implementation compresses."""
@@ -30,32 +33,28 @@ class DeflateEngine(StrEnum):
     ZLIB = "zlib"
 
 
-class Compressor(Protocol):
-    """A running compression, as `zlib.compressobj` gives it."""
-
-    def compress(self, data: bytes, /) -> bytes:
-        """Takes data, gives what is ready."""
-        ...
-
-    def flush(self) -> bytes:
-        """Gives the rest."""
-        ...
-
-
 def default_engine() -> DeflateEngine:
     """igzip if it is installed, else zlib."""
     return DeflateEngine.ZLIB if isal_zlib is None else DeflateEngine.ISAL
 
 
-def compressor(engine: DeflateEngine) -> Compressor:
-    """A fresh raw DEFLATE compressor; igzip falls back to zlib where it is not installed."""
+def deflate_part(data: bytes | memoryview, engine: DeflateEngine) -> bytes:
+    """Compresses a part of a stream on its own, up to a byte boundary; igzip falls back to zlib where it is not installed.
+
+    Joined in their order, with `STREAM_END` behind the last, the parts are one DEFLATE stream. Parts of 100 to 300 KB are
+    faster than one long stream, since they stay in the processor's cache.
+    """
+    compressor: Any
     if engine is DeflateEngine.ISAL and isal_zlib is not None:
-        fast: Any = isal_zlib.compressobj(_IGZIP_LEVEL, isal_zlib.DEFLATED, _RAW)
-        return fast  # type: ignore[no-any-return]  # the library has no types of its own
-    return zlib.compressobj(_ZLIB_LEVEL, zlib.DEFLATED, _RAW)
+        compressor = isal_zlib.compressobj(_IGZIP_LEVEL, isal_zlib.DEFLATED, _RAW)
+    else:
+        compressor = zlib.compressobj(_ZLIB_LEVEL, zlib.DEFLATED, _RAW)
+    head: bytes = compressor.compress(data)
+    tail: bytes = compressor.flush(zlib.Z_SYNC_FLUSH)
+    return head + tail if head else tail
 
 
-def crc32(data: bytes, value: int = 0) -> int:
+def crc32(data: bytes | memoryview, value: int = 0) -> int:
     """CRC-32 as zip files carry it, continuing from value."""
     return int(isal_zlib.crc32(data, value)) if isal_zlib is not None else zlib.crc32(data, value)
 

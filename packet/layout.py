@@ -20,8 +20,6 @@ Offset  Length  Local file header (all numbers little-endian)
 28      2       length of the extra field: 0
 30      n       name, then the compressed content
 ======  ======  ======================================================================
-
-Content is compressed as it comes, so that memory holds the compressed form only.
 """
 
 from __future__ import annotations
@@ -32,7 +30,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from packet.deflate import DeflateEngine, compressor, crc32, stored_blocks
+from packet.deflate import STREAM_END, DeflateEngine, crc32, deflate_part, stored_blocks
 from packet.models import PacketSpec, SubPacket
 
 _LOCAL: Final = struct.Struct("<IHHHHHIIIHH")
@@ -72,17 +70,18 @@ class ZipWriter:
         self._size_bytes = 0
         self._written: list[_Written] = []
 
-    def add(self, name: str, pieces: Iterable[bytes]) -> None:
-        """Adds an entry, compressing its content piece by piece."""
-        deflater = compressor(self._engine)
-        crc = size_bytes = 0
-        compressed: list[bytes | memoryview] = []
-        for piece in pieces:
-            crc = crc32(piece, crc)
-            size_bytes += len(piece)
-            compressed.append(deflater.compress(piece))
-        compressed.append(deflater.flush())
-        self._append(name, crc, size_bytes, compressed)
+    def add(self, name: str, content: bytes) -> None:
+        """Compresses and adds an entry."""
+        self.add_compressed(name, (deflate_part(content, self._engine),), crc32(content), len(content))
+
+    def add_compressed(self, name: str, parts: Iterable[bytes], crc: int, size_bytes: int) -> None:
+        """Adds an entry that was compressed by `packet.deflate.deflate_part`, part by part.
+
+        Args:
+            crc: CRC-32 of the content.
+            size_bytes: length of the content.
+        """
+        self._append(name, crc, size_bytes, [*parts, STREAM_END])
 
     def add_incompressible(self, name: str, content: bytes) -> None:
         """Adds an entry of ciphertext, in stored DEFLATE blocks that refer to it."""

@@ -1,7 +1,7 @@
 """Signing and encrypting sub-packets, with the machine key at work beside everything else.
 
 A hardware TPM takes 30 to 400 ms for a signature, and there are three. So one thread signs a sub-packet while the calling one
-already encrypts it and prepares the next. A second thread hashes. What comes out does not depend on how fast any of them is:
+already encrypts it and prepares the next. Another hashes. What comes out does not depend on how fast any of them is:
 entropy is taken by the calling thread only, in the order of the plans.
 """
 
@@ -20,7 +20,7 @@ from packet.deflate import DeflateEngine
 from packet.encoding import sha256
 from packet.keys.base import MachineKey
 from packet.models import Entropy, SubPacket
-from packet.subpacket import SubPacketPlan, hash_texts, write_zip
+from packet.subpacket import SubPacketPlan, digest_entries, write_zip
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ def seal_sub_packets(
     """
     sealed: list[tuple[SubPacket, bytes, Future[bytes], Future[bytes]]] = []
     with _thread("machine-key") as signer, _thread("packet-hash") as hasher:
-        hashes = [hasher.submit(hash_texts, plan) for plan in plans]
-        for plan, texts in zip(plans, hashes, strict=True):
-            plain = write_zip(plan, at, engine, texts.result)
+        digests = [hasher.submit(digest_entries, plan) for plan in plans]
+        for plan, found in zip(plans, digests, strict=True):
+            plain = write_zip(plan, at, engine, found.result)
             signature = signer.submit(machine_key.sign, plain)
             stored = encrypt(plain, certificate, entropy)
             del plain

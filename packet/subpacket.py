@@ -10,11 +10,11 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from packet import hashing, metainfo
-from packet.cbeff import CbeffFile
-from packet.deflate import DeflateEngine
+from packet.cbeff import PART_BYTES, CbeffFile
+from packet.deflate import DeflateEngine, crc32, deflate_part
 from packet.idobject import identity, wrap
 from packet.idschema import FieldKind, IdSchema, SchemaField
 from packet.layout import ZipWriter
@@ -49,11 +49,12 @@ class Entry:
         """Length of the content."""
         return self.content.size_bytes if isinstance(self.content, CbeffFile) else len(self.content)
 
-    def pieces(self) -> Iterator[bytes]:
-        """The content, piece by piece."""
+    def parts(self) -> Iterator[bytes | memoryview]:
+        """The content in parts, each rendered only when its turn comes."""
         if isinstance(self.content, CbeffFile):
-            return self.content.pieces()
-        return iter((self.content,))
+            return (part.render() for part in self.content.parts())
+        view = memoryview(self.content)
+        return (view[start : start + PART_BYTES] for start in range(0, len(view), PART_BYTES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,37 +155,47 @@ def _operations_entries(files: PlainFiles) -> list[Entry]:
     return [*operators, Entry("audit.json", hashing.Sequence.OTHER, files.audit)]
 
 
-@dataclass(frozen=True, slots=True)
-class HashTexts:
-    """Contents of the two hash files; operations is empty where there is none."""
+class Digests(NamedTuple):
+    """What one pass over a sub-packet's entries gives.
+
+    Attributes:
+        data, operations: contents of the two hash files.
+        crcs: CRC-32 of each entry.
+    """
 
     data: bytes
     operations: bytes
+    crcs: tuple[int, ...]
 
 
-def hash_texts(plan: SubPacketPlan) -> HashTexts:
+def digest_entries(plan: SubPacketPlan) -> Digests:
     """Hashes the entries of a sub-packet, in the listed order."""
     data, operations = hashlib.sha256(), hashlib.sha256()
+    crcs: list[int] = []
     for entry in plan.entries:
         digest = data if entry.sequence.is_data else operations
-        for piece in entry.pieces():
-            digest.update(piece)
-    return HashTexts(hashing.file_text(data), hashing.file_text(operations) if plan.has_operations else b"")
+        crc = 0
+        for part in entry.parts():
+            digest.update(part)
+            crc = crc32(part, crc)
+        crcs.append(crc)
+    return Digests(hashing.file_text(data), hashing.file_text(operations), tuple(crcs))
 
 
-def write_zip(plan: SubPacketPlan, at: datetime, engine: DeflateEngine, hashes: Callable[[], HashTexts]) -> bytes:
+def write_zip(plan: SubPacketPlan, at: datetime, engine: DeflateEngine, digests: Callable[[], Digests]) -> bytes:
     """The plain zip of a sub-packet.
 
     Args:
         at: time of the entries.
-        hashes: gives `hash_texts` of the plan; asked when all hashed entries are written, so that it can be made meanwhile.
+        digests: gives `digest_entries` of the plan; asked when all entries are compressed, so that it can be made meanwhile.
     """
+    compressed = [[deflate_part(part, engine) for part in entry.parts()] for entry in plan.entries]
+    found = digests()
     writer = ZipWriter(at, engine)
-    for entry in plan.entries:
-        writer.add(entry.name, entry.pieces())
-    texts = hashes()
+    for entry, parts, crc in zip(plan.entries, compressed, found.crcs, strict=True):
+        writer.add_compressed(entry.name, parts, crc, entry.size_bytes)
     if plan.has_operations:
-        writer.add(OPERATIONS_HASH_FILE, (texts.operations,))
-    writer.add(DATA_HASH_FILE, (texts.data,))
-    writer.add(META_FILE, (plan.meta_text,))
+        writer.add(OPERATIONS_HASH_FILE, found.operations)
+    writer.add(DATA_HASH_FILE, found.data)
+    writer.add(META_FILE, plan.meta_text)
     return writer.finish()

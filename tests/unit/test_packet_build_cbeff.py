@@ -52,7 +52,7 @@ def file_of(*captured: CapturedBiometric, exceptions: tuple[BiometricException, 
 
 
 def text_of(file: CbeffFile) -> bytes:
-    return b"".join(file.pieces())
+    return b"".join(part.render() for part in file.parts())
 
 
 def parsed(file: CbeffFile) -> Any:
@@ -197,6 +197,17 @@ def test_size_is_known_without_making_the_file() -> None:
     for size in range(4):
         file = file_of(capture(token=replace(TOKEN, iso=b"x" * (size + 1))), exceptions=(missing(BioAttribute.FACE),))
         assert file.size_bytes == len(text_of(file))
+
+
+def test_large_files_are_cut_between_records_and_small_ones_are_not() -> None:
+    large = replace(TOKEN, iso=bytes(150_000))
+    file = file_of(capture(), *(capture(a, large) for a in EVERYTHING[5:9]), exceptions=(missing(BioAttribute.FACE),))
+    parts = file.parts()
+    assert [len(part.birs) for part in parts] == [2, 1, 1, 1, 1]
+    assert sum(part.size_bytes for part in parts) == file.size_bytes == len(text_of(file))
+    assert all(len(part.render()) == part.size_bytes for part in parts)
+    assert len(file_of(capture()).parts()) == 1
+    parsed(file)
 
 
 @given(payload=st.text(st.characters(codec="utf-8"), min_size=1), version=st.text(st.characters(codec="utf-8"), max_size=5))

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from packet.deflate import DeflateEngine, compressor, crc32, stored_blocks
+from packet.deflate import STREAM_END, DeflateEngine, crc32, default_engine, deflate_part, stored_blocks
 from packet.layout import ZipWriter, dos_time
 
 AT = datetime(2025, 6, 2, 9, 30, 15, 123000, tzinfo=UTC)
@@ -22,7 +22,7 @@ NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0/\\"), min_si
 def make(entries: dict[str, bytes], engine: DeflateEngine = DeflateEngine.ZLIB) -> bytes:
     writer = ZipWriter(AT, engine)
     for name, content in entries.items():
-        writer.add(name, (content,))
+        writer.add(name, content)
     return writer.finish()
 
 
@@ -62,11 +62,13 @@ def test_any_reader_gets_back_what_was_written(engine: DeflateEngine, entries: d
             assert info.date_time == (2025, 6, 2, 9, 30, 14)
 
 
-@given(pieces=st.lists(st.binary(max_size=70_000), max_size=4))
-def test_pieces_make_one_entry(pieces: list[bytes]) -> None:
-    writer = ZipWriter(AT, DeflateEngine.ISAL)
-    writer.add("entry", iter(pieces))
-    assert stream(writer.finish()) == {"entry": b"".join(pieces)}
+@pytest.mark.parametrize("engine", list(DeflateEngine))
+@given(parts=st.lists(st.binary(max_size=70_000), max_size=4))
+def test_parts_compressed_on_their_own_make_one_entry(engine: DeflateEngine, parts: list[bytes]) -> None:
+    content = b"".join(parts)
+    writer = ZipWriter(AT, engine)
+    writer.add_compressed("entry", [deflate_part(part, engine) for part in parts], zlib.crc32(content), len(content))
+    assert stream(writer.finish()) == {"entry": content}
 
 
 @pytest.mark.parametrize("size", [0, 1, 65_534, 65_535, 65_536, 131_070, 200_000])
@@ -86,11 +88,17 @@ def test_stored_blocks_add_five_bytes_a_block() -> None:
 
 
 @pytest.mark.parametrize("engine", list(DeflateEngine))
-def test_compressors_of_both_engines_give_raw_deflate(engine: DeflateEngine) -> None:
-    running = compressor(engine)
-    data = running.compress(b"a" * 10_000) + running.flush()
+def test_both_engines_give_raw_deflate(engine: DeflateEngine) -> None:
+    data = deflate_part(b"a" * 10_000, engine) + STREAM_END
     assert zlib.decompress(data, -15) == b"a" * 10_000
     assert len(data) < 1_000
+
+
+def test_zlib_serves_where_igzip_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("packet.deflate.isal_zlib", None)
+    assert default_engine() is DeflateEngine.ZLIB
+    assert deflate_part(b"abc", DeflateEngine.ISAL) == deflate_part(b"abc", DeflateEngine.ZLIB)
+    assert crc32(b"abc") == zlib.crc32(b"abc")
 
 
 @given(first=st.binary(max_size=100), second=st.binary(max_size=100))
@@ -100,9 +108,9 @@ def test_crc_continues(first: bytes, second: bytes) -> None:
 
 def test_the_same_name_twice_is_our_own_fault() -> None:
     writer = ZipWriter(AT, DeflateEngine.ZLIB)
-    writer.add("entry", (b"1",))
+    writer.add("entry", b"1")
     with pytest.raises(RuntimeError):
-        writer.add("entry", (b"2",))
+        writer.add("entry", b"2")
 
 
 def test_dos_time_is_utc_and_never_before_1980() -> None:
