@@ -11,13 +11,21 @@ from devices.client.loop import Cancellation, run
 from devices.client.transport import is_listening
 from devices.sbi import discovery, info
 from devices.sbi.discovery import DiscoveredDevice
-from devices.sbi.errors import DeviceFieldError, DeviceMessageError, DeviceTransportError, SerialTwiceError
+from devices.sbi.errors import (
+    DeviceDeadlineError,
+    DeviceFieldError,
+    DeviceMessageError,
+    DeviceTransportError,
+    SerialTwiceError,
+)
 from devices.sbi.info import UnregisteredDevice, VerifiedDevice
 from devices.sbi.trust import DeviceTrust
 from packet.errors import CodedError
 from packet.models import Clock
 
 PORTS = range(4501, 4601)
+DEADLINE_S = 8.0
+_TRIED_AT_ONCE = 128
 _ASKED_AT_ONCE = 16
 
 
@@ -63,24 +71,51 @@ class ScanResult:
 def scan(
     trust: DeviceTrust, clock: Clock, ports: Sequence[int] = PORTS, cancellation: Cancellation | None = None
 ) -> ScanResult:
-    """Looks for devices. Blocks for a few hundredths of a second if nothing listens, at most some seconds otherwise.
+    """Looks for devices. Blocks for a few hundredths of a second if nothing listens, for `DEADLINE_S` at most.
 
     Raises:
         DeviceCancelledError: if it was given up.
     """
-    return run(_scan(trust, clock, ports), "the search for devices", cancellation)
+    return run(search(trust, clock, ports), "the search for devices", cancellation)
 
 
-async def _scan(trust: DeviceTrust, clock: Clock, ports: Sequence[int]) -> ScanResult:
-    listening = await asyncio.gather(*(is_listening(port) for port in ports))
+async def search(trust: DeviceTrust, clock: Clock, ports: Sequence[int] = PORTS, deadline_s: float = DEADLINE_S) -> ScanResult:
+    """The same as a coroutine. Listeners that did not answer when the time is over are named as problems."""
+    loop = asyncio.get_running_loop()
+    over_at = loop.time() + deadline_s
     slots = asyncio.Semaphore(_ASKED_AT_ONCE)
 
     async def ask(port: int) -> ScanResult:
         async with slots:
             return await ask_port(port, trust, clock)
 
-    found = await asyncio.gather(*(ask(port) for port, is_open in zip(ports, listening, strict=True) if is_open))
-    return _refuse_shared_serials(merge(found))
+    tasks = {asyncio.ensure_future(ask(port)): port for port in await _listening(ports)}
+    try:
+        if tasks:
+            await asyncio.wait(tasks, timeout=max(0.0, over_at - loop.time()))
+        return _refuse_shared_serials(merge(_in_time(task, port, deadline_s) for task, port in tasks.items()))
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+def _in_time(task: asyncio.Future[ScanResult], port: int, deadline_s: float) -> ScanResult:
+    if task.done():
+        return task.result()
+    late = DeviceDeadlineError(port=port, verb=info.VERB, deadline_s=deadline_s)
+    return ScanResult((), (), (PortProblem(port, late),))
+
+
+async def _listening(ports: Sequence[int]) -> list[int]:
+    """The ports on which something listens. Where refusing takes long, each port costs half a second, 128 at once."""
+    slots = asyncio.Semaphore(_TRIED_AT_ONCE)
+
+    async def is_open(port: int) -> bool:
+        async with slots:
+            return await is_listening(port)
+
+    answers = await asyncio.gather(*map(is_open, ports))
+    return [port for port, is_open_there in zip(ports, answers, strict=True) if is_open_there]
 
 
 async def ask_port(port: int, trust: DeviceTrust, clock: Clock) -> ScanResult:
@@ -120,17 +155,21 @@ def scan_unsigned(
 async def _scan_unsigned(
     ports: Sequence[int],
 ) -> tuple[tuple[tuple[int, DiscoveredDevice], ...], tuple[PortProblem, ...]]:
-    listening = await asyncio.gather(*(is_listening(port) for port in ports))
     devices: list[tuple[int, DiscoveredDevice]] = []
     problems: list[PortProblem] = []
-    for port in (port for port, is_open in zip(ports, listening, strict=True) if is_open):
-        try:
-            found, _errors = discovery.parse(await calls.discover(port, discovery.ANY_TYPE))
-        except CodedError as error:
-            problems.append(PortProblem(port, error))
-        else:
-            devices.extend((port, device) for device in found)
-    return tuple(devices), tuple(problems)
+    slots = asyncio.Semaphore(_ASKED_AT_ONCE)
+
+    async def ask(port: int) -> None:
+        async with slots:
+            try:
+                found, _errors = discovery.parse(await calls.discover(port, discovery.ANY_TYPE))
+            except CodedError as error:
+                problems.append(PortProblem(port, error))
+            else:
+                devices.extend((port, device) for device in found)
+
+    await asyncio.gather(*map(ask, await _listening(ports)))
+    return tuple(sorted(devices, key=lambda d: d[0])), tuple(sorted(problems, key=lambda p: p.port))
 
 
 def _unsigned(port: int) -> DeviceMessageError:

@@ -3,18 +3,24 @@
 Before every capture the device is asked anew who it is, unsigned (discovery) and signed (information), so that a device that
 was exchanged, unplugged or taken over since the search is noticed. The chain continues from the last hash that was accepted;
 a refused or timed-out capture leaves it where it was.
+
+If the device is gone, or its service ends in the middle of a capture, it is searched for once, since services change their port
+when they start again; if the same device is found, the capture is asked for once more. What was captured before is kept.
 """
 
 from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import Protocol
 
 from devices.client import calls
 from devices.client.loop import Cancellation, run
-from devices.client.scan import ask_port
+from devices.client.scan import PORTS, ask_port, search
 from devices.sbi import capture, digitalid, discovery, info
 from devices.sbi.attributes import Group, exception_name, group_of
 from devices.sbi.codes import facts_of, reported
@@ -22,7 +28,9 @@ from devices.sbi.errors import (
     AttributesNotTogetherError,
     DeviceBlockedError,
     DeviceGoneError,
+    DeviceHttpError,
     DeviceReportedError,
+    DeviceUnreachableError,
     NothingToCaptureError,
 )
 from devices.sbi.info import DeviceStatus, VerifiedDevice
@@ -32,6 +40,7 @@ from devices.sbi.refusals import (
     DigitalIdMismatchError,
     PurposeMismatchError,
 )
+from devices.sbi.replay import ReplayMemory
 from devices.sbi.trust import DeviceTrust, is_same_or_rotated
 from devices.sbi.verification import CapturePolicy, CaptureVerifier, Expectation, VerifiedElement
 from packet.bioattributes import FACTS
@@ -42,6 +51,23 @@ _log = logging.getLogger(__name__)
 _STATUS_CODES = {DeviceStatus.BUSY: "111", DeviceStatus.NOT_READY: "110", DeviceStatus.NOT_REGISTERED: "100"}
 
 
+class Stage(StrEnum):
+    """What a capture is doing."""
+
+    ASKING = "asking the device who it is"
+    CAPTURING = "waiting for the device to capture"
+    CHECKING = "checking what the device sent"
+    SEARCHING = "the device is gone: searching for it"
+
+
+class SdkQuality(Protocol):
+    """A local quality SDK."""
+
+    def score(self, attribute: BioAttribute, iso: bytes) -> float:
+        """Score of an accepted record, 0..100."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class CaptureResult:
     """One accepted answer of a device.
@@ -50,11 +76,13 @@ class CaptureResult:
         captures: in the order of the answer; ``attempts`` and ``forced`` are for the caller to set.
         device: as the packet's meta information names it.
         is_clock_doubtful: something was made before it was asked for: the device's clock differs from this machine's.
+        found: the device as it is now; its port differs from before if its service was started again meanwhile.
     """
 
     captures: tuple[CapturedBiometric, ...] = field(repr=False)
     device: RegisteredDevice
     is_clock_doubtful: bool
+    found: VerifiedDevice
 
     @property
     def average_score(self) -> float:
@@ -72,6 +100,9 @@ class CaptureSession:
 
     Args:
         env: the environment that this machine belongs to, for example ``Staging``.
+        replay: shared by all sessions of the program, so that a capture of an earlier person is recognised as well.
+        server_offset: how far the server's time is ahead of this machine's; None while that is not known.
+        ports: where a device is searched for that is gone.
     """
 
     def __init__(
@@ -81,11 +112,18 @@ class CaptureSession:
         clock: Clock,
         policy: CapturePolicy | None = None,
         transaction_ids: Callable[[], str] = new_transaction_id,
+        replay: ReplayMemory | None = None,
+        sdk_quality: SdkQuality | None = None,
+        server_offset: Callable[[], timedelta | None] = lambda: None,
+        ports: Sequence[int] = PORTS,
     ) -> None:
         self._trust = trust
         self._env = env
         self._clock = clock
-        self._verifier = CaptureVerifier(trust, policy)
+        self._verifier = CaptureVerifier(trust, policy, replay)
+        self._sdk_quality = sdk_quality
+        self._server_offset = server_offset
+        self._ports = ports
         self._transaction_ids = transaction_ids
         self._last_hash = ""
         self._devices: dict[str, RegisteredDevice] = {}
@@ -110,7 +148,7 @@ class CaptureSession:
         timeout_ms: int = 10_000,
         cancellation: Cancellation | None = None,
     ) -> CaptureResult:
-        """Captures attributes of one group, without those that are exceptions.
+        """Captures attributes of one group, without those that are exceptions. Blocks.
 
         Args:
             attributes: of one group (left slap, right slap, thumbs, irises, face, exception photo).
@@ -123,10 +161,24 @@ class CaptureSession:
             DeviceStateError: if the device cannot be used, or reports an error.
             DeviceMessageError, CaptureRefusedError, PacketError: if the answer is not acceptable.
         """
+        work = self.take(device, attributes, exceptions, threshold, timeout_ms)
+        return run(work, "the capture", cancellation)
+
+    async def take(
+        self,
+        device: VerifiedDevice,
+        attributes: Collection[BioAttribute],
+        exceptions: Collection[BioAttribute] = (),
+        threshold: float = 60,
+        timeout_ms: int = 10_000,
+        stage: Callable[[Stage], None] = lambda _stage: None,
+    ) -> CaptureResult:
+        """The same as a coroutine, which tells what it is doing and may be cancelled at any stage."""
         plan = _plan(device, attributes, exceptions)
         self._refuse_blocked(device)
+        order = _Order(plan, int(threshold), timeout_ms, stage)
         try:
-            return run(self._capture(device, plan, int(threshold), timeout_ms), "the capture", cancellation)
+            return await self._take(device, order)
         except (CaptureForgedError, SignatureInvalidError) as error:
             self._block(device, f"what it sent is not genuine ({error.code})")
             raise
@@ -134,6 +186,29 @@ class CaptureSession:
             if facts_of(str(error.params.get("device_code"))).blocks_device:
                 self._block(device, "it reported tampering")
             raise
+
+    async def _take(self, device: VerifiedDevice, order: _Order) -> CaptureResult:
+        try:
+            return await self._once(device, order)
+        except (DeviceGoneError, DeviceUnreachableError, DeviceHttpError):
+            order.stage(Stage.SEARCHING)
+            again = await self._find_again(device)
+            if again is None:
+                raise
+        return await self._once(again, order)
+
+    async def _find_again(self, known: VerifiedDevice) -> VerifiedDevice | None:
+        """The same device after its service was started again, perhaps on another port."""
+        found = await search(self._trust, self._clock, sorted({known.port, *self._ports}))
+        return next(
+            (
+                device
+                for device in found.devices
+                if digitalid.difference(known.digital_id, device.digital_id) is None
+                and is_same_or_rotated(known.certificate, device.certificate)
+            ),
+            None,
+        )
 
     def _block(self, device: VerifiedDevice, why: str) -> None:
         self._blocked[device.digital_id.type, device.digital_id.serial_no] = why
@@ -144,17 +219,19 @@ class CaptureSession:
         if why is not None:
             raise DeviceBlockedError(serial_no=device.digital_id.serial_no, why=why)
 
-    async def _capture(self, known: VerifiedDevice, plan: _Plan, score: int, timeout_ms: int) -> CaptureResult:
+    async def _once(self, known: VerifiedDevice, order: _Order) -> CaptureResult:
+        order.stage(Stage.ASKING)
         device = await self._ask_again(known)
+        plan = order.plan
         sent_at = self._clock()
         request = capture.CaptureRequest(
             env=self._env,
-            timeout_ms=timeout_ms,
+            timeout_ms=order.timeout_ms,
             capture_time=sent_at,
             transaction_id=self._transaction_ids(),
             bio_type=plan.group.bio_type,
             count=len(plan.expected),
-            requested_score=score,
+            requested_score=order.score,
             device_id=device.device_id,
             device_sub_id=plan.sub_id,
             sub_types=plan.sub_types,
@@ -164,9 +241,11 @@ class CaptureSession:
         problem = capture.request_problem(request)
         if problem is not None:
             raise problem
+        order.stage(Stage.CAPTURING)
         body = await calls.capture_registration(device.port, request)
+        order.stage(Stage.CHECKING)
         elements = capture.parse_response(body, is_strict=self._verifier.policy.is_strict)
-        expectation = Expectation(request, device, plan.expected, plan.exceptions, sent_at)
+        expectation = Expectation(request, device, plan.expected, plan.exceptions, sent_at, self._server_offset())
         accepted = self._verifier.verify(elements, expectation, self._clock())
         return self._accept(device, accepted)
 
@@ -203,10 +282,16 @@ class CaptureSession:
         registered = RegisteredDevice(device.device_code, device.service_version, accepted[-1].digital_id)
         self._devices[device.device_code] = registered
         return CaptureResult(
-            captures=tuple(_captured(element) for element in accepted),
+            captures=tuple(self._scored(_captured(element)) for element in accepted),
             device=registered,
             is_clock_doubtful=any(element.predates_request for element in accepted),
+            found=device,
         )
+
+    def _scored(self, captured: CapturedBiometric) -> CapturedBiometric:
+        if self._sdk_quality is None:
+            return captured
+        return replace(captured, sdk_score=self._sdk_quality.score(captured.attribute, captured.token.iso))
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +302,14 @@ class _Plan:
     exceptions: frozenset[BioAttribute]
     sub_types: tuple[str, ...]
     exception_names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    plan: _Plan
+    score: int
+    timeout_ms: int
+    stage: Callable[[Stage], None]
 
 
 def _plan(device: VerifiedDevice, attributes: Collection[BioAttribute], exceptions: Collection[BioAttribute]) -> _Plan:

@@ -158,6 +158,24 @@ class SerialTwiceError(DeviceStateError):
     next_step = "Use neither. Disconnect one, find out which is genuine, and report it."
 
 
+class SerialTakenOverError(DeviceStateError):
+    """A device that was known appears with a certificate that is no successor of its own."""
+
+    code = "DEVICE-SERIAL-TAKEN-OVER"
+    sentence = (
+        "On port {port} something answers as device {serial_no}, but not with that device's certificate or a renewed one."
+    )
+    next_step = "Do not use it. If the device was set up anew by its maker, restart Sealdesk; otherwise report it."
+
+
+class NoUsableDeviceError(DeviceStateError):
+    """There is no device for what is to be captured, or none that can be used now."""
+
+    code = "DEVICE-NONE-USABLE"
+    sentence = "There is no {type} device that can be used now. {why}"
+    next_step = "Check the cable and the device's service, wait until the device is ready, then search again."
+
+
 class AttributesNotTogetherError(DeviceStateError):
     """The attributes cannot be captured by one placement on the device."""
 

@@ -109,7 +109,7 @@ class CaptureTimeError(CaptureRefusedError):
 
     code = "CAPTURE-TIME"
     sentence = "The capture's time differs from this machine's clock by {difference_s} seconds; {limit_s} are allowed."
-    next_step = "Check the clock of this machine and of the device, then capture again."
+    next_step = "{clock_hint} Correct it, then capture again."
 
 
 class DigitalIdTimeError(CaptureRefusedError):
@@ -117,7 +117,7 @@ class DigitalIdTimeError(CaptureRefusedError):
 
     code = "CAPTURE-DIGITAL-ID-TIME"
     sentence = "The device's digital id is {difference_s} seconds away from this machine's clock; {limit_s} are allowed."
-    next_step = "Check both clocks; restart the device's service so that it issues a new digital id."
+    next_step = "{clock_hint} Correct it, or restart the device's service so that it issues a new digital id."
 
 
 class QualityScoreError(CaptureRefusedError):

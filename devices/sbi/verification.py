@@ -57,6 +57,8 @@ from packet.crypto.jws import Jws
 from packet.iso import check_registration_image, check_shows, parse_record
 from packet.models import BioAttribute, DeviceToken, DigitalId
 
+_CLOCK_GOOD_S = 60
+
 
 @dataclass(frozen=True, slots=True)
 class CapturePolicy:
@@ -83,6 +85,7 @@ class Expectation:
         attributes: what was asked for, exceptions left out.
         exceptions: what is marked as missing on the person.
         sent_at: when the request was sent, by this machine's clock.
+        server_offset: how far the server's time is ahead of that clock; None if that is not known.
     """
 
     request: CaptureRequest
@@ -90,6 +93,17 @@ class Expectation:
     attributes: frozenset[BioAttribute]
     exceptions: frozenset[BioAttribute]
     sent_at: datetime
+    server_offset: timedelta | None = None
+
+    @property
+    def clock_hint(self) -> str:
+        """What the server's time says about this machine's clock, for the operator."""
+        if self.server_offset is None:
+            return "Whose clock is wrong is not known, since the server's time is not known."
+        seconds = int(self.server_offset.total_seconds())
+        if abs(seconds) <= _CLOCK_GOOD_S:
+            return "This machine's clock agrees with the server's: it is the device's that is wrong."
+        return f"This machine's clock is {abs(seconds)} seconds {'slow' if seconds > 0 else 'fast'} by the server's time."
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +171,9 @@ class CaptureVerifier:
         payload = parse_payload(token.payload, is_strict=self._policy.is_strict)
         if not is_same_or_rotated(expected.device.certificate, token.leaf):
             raise DeviceCertificateChangedError
-        digital_id = self._digital_id(payload, token, expected.device, now)
+        digital_id = self._digital_id(payload, token, expected, now)
         _check_echo(element, payload, expected)
-        _check_time(payload.timestamp, now, self._policy.allowed_lag)
+        _check_time(payload.timestamp, now, self._policy.allowed_lag, expected.clock_hint)
         attribute = _attribute(payload, expected, taken)
         record = parse_record(payload.iso)
         check_shows(record, attribute)
@@ -175,8 +189,8 @@ class CaptureVerifier:
             predates_request=payload.timestamp < expected.sent_at - timedelta(seconds=5),
         )
 
-    def _digital_id(self, payload: CapturePayload, token: Jws, device: VerifiedDevice, now: datetime) -> DigitalId:
-        what = "the digital id of the capture"
+    def _digital_id(self, payload: CapturePayload, token: Jws, expected: Expectation, now: datetime) -> DigitalId:
+        what, device = "the digital id of the capture", expected.device
         id_token = self._trust.verify_digital_id(payload.digital_id, device.certification, now, what)
         if self._policy.needs_shared_certificates and not _carries(token.certificates, id_token.certificates):
             raise HeaderCertificateError
@@ -187,7 +201,8 @@ class CaptureVerifier:
         age = now - parse_time(found.date_time, "dateTime")
         limit = self._policy.digital_id_max_age if age > timedelta(0) else self._policy.allowed_lag
         if abs(age) > limit:
-            raise DigitalIdTimeError(difference_s=int(abs(age).total_seconds()), limit_s=int(limit.total_seconds()))
+            difference_s, limit_s = int(abs(age).total_seconds()), int(limit.total_seconds())
+            raise DigitalIdTimeError(difference_s=difference_s, limit_s=limit_s, clock_hint=expected.clock_hint)
         return found
 
 
@@ -220,10 +235,11 @@ def _check_echo(element: CaptureElement, payload: CapturePayload, expected: Expe
         raise BioTypeMismatchError(found=payload.bio_type, wanted=request.bio_type.value)
 
 
-def _check_time(captured_at: datetime, now: datetime, lag: timedelta) -> None:
+def _check_time(captured_at: datetime, now: datetime, lag: timedelta, clock_hint: str) -> None:
     difference = abs(now - captured_at)
     if difference > lag:
-        raise CaptureTimeError(difference_s=int(difference.total_seconds()), limit_s=int(lag.total_seconds()))
+        difference_s, limit_s = int(difference.total_seconds()), int(lag.total_seconds())
+        raise CaptureTimeError(difference_s=difference_s, limit_s=limit_s, clock_hint=clock_hint)
 
 
 def _attribute(payload: CapturePayload, expected: Expectation, taken: frozenset[BioAttribute]) -> BioAttribute:
