@@ -183,10 +183,10 @@ def _judge_exposure(case: Case, bench: Bench, exposure: Exposure, previous: str 
         faults += validators.failure_schema(answer, case.error_codes)
     else:
         faults += validators.schema(answer, target)
-    if Check.MISMATCH in case.checks:
-        faults += validators.mismatch(answer, target, exposure.shot, exposure.request)
     if Check.SIGNATURE in case.checks:
         faults += validators.signatures(answer, target, settings.trust, settings.clock())
+    if Check.MISMATCH in case.checks:
+        faults += validators.mismatch(answer, target, exposure.shot, exposure.request)
     if Check.HASH in case.checks:
         faults += validators.chain(answer, previous)
     if Check.TIME in case.checks:

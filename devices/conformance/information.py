@@ -56,6 +56,9 @@ def judge_information(entries: Sequence[InfoEntry], trust: Trust, now: datetime,
     faults: list[str] = []
     for number, entry in enumerate(entries, 1):
         what = f"entry {number}"
+        if entry.is_signed and not entry.content:
+            faults += [f"{what}: deviceInfo {fault}" for fault in entry.token.faults]
+            continue
         faults += _judge_entry(entry, what)
         if signatures and entry.is_signed:
             faults += judge_token(entry.token, f"{what}: deviceInfo", "DEVICE", trust, now)

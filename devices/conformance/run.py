@@ -17,7 +17,8 @@ from devices.conformance.model import Case, CaseResult, CheckSettings, Kind, Out
 from devices.conformance.owncases import OWN_CASES
 
 Tell = Callable[[str], None]
-NO_DEVICE = "no registered device of this kind and purpose"
+NO_DEVICE = "no device of this kind and purpose"
+UNREADABLE = "the information names no device that can be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ async def _check(ports: list[int], settings: CheckSettings, tell: Tell, cases: S
     by_case: dict[str, list[CaseResult]] = {}
     for result in (result for results in lists for result in results):
         by_case.setdefault(result.id, []).append(result)
-    results = tuple(result for case in cases for result in by_case.get(case.id, [_not_run(case)]))
+    reason = NO_DEVICE if any(service.targets for service in services) else UNREADABLE
+    results = tuple(result for case in cases for result in by_case.get(case.id, [_not_run(case, reason)]))
     strangers = tuple(service.port for service in found if service not in services)
     return Report(results, services, strangers)
 
@@ -103,8 +105,8 @@ def _selected(service: Service, settings: CheckSettings) -> tuple[Target, ...]:
     )
 
 
-def _not_run(case: Case) -> CaseResult:
-    return CaseResult(case.id, case.title, Outcome.NOT_APPLICABLE, case.reason or NO_DEVICE)
+def _not_run(case: Case, reason: str) -> CaseResult:
+    return CaseResult(case.id, case.title, Outcome.NOT_APPLICABLE, case.reason or reason)
 
 
 async def _run(
