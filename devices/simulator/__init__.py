@@ -1,6 +1,16 @@
-"""A device service that plays slap scanner, iris scanner and face camera, with synthetic people and keys of its own."""
+"""A device service that plays scanners and cameras, with synthetic people, keys of its own, and faults on demand.
 
-from devices.simulator.catalogue import SimulatorConfig
+In process::
+
+    with Simulator(SimulatorConfig(port=0, faults=("drip",))) as simulator:
+        simulator.script.score(BioAttribute.LEFT_EYE, 30, 80)       # scores of the next attempts
+        simulator.faults.activate("wrong-transaction-id", times=1)  # one of `faults.FAULTS`, for one answer
+        simulator.faults.clear()
+        simulator.unplug(simulator.devices[0].serial_no)
+        trust = DeviceTrust(simulator.device_trust_store(), simulator.ftm_trust_store())
+"""
+
+from devices.simulator.catalogue import Purpose, SimulatorConfig, SimulatorOptionError
 from devices.simulator.simulator import PortTakenError, Simulator
 
-__all__ = ["PortTakenError", "Simulator", "SimulatorConfig"]
+__all__ = ["PortTakenError", "Purpose", "Simulator", "SimulatorConfig", "SimulatorOptionError"]

@@ -1,40 +1,57 @@
-"""The HTTP side of the simulator: MOSIP's custom verbs on three paths.
+"""The protocol side of the simulator: MOSIP's custom verbs on four paths.
 
 Only requests whose Host is the loopback address by number or name are served, so that a web page cannot reach the devices
-through a name of its own; and no cross-origin header is ever sent.
+through a name of its own; and no cross-origin header is sent unless that is switched on.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from devices.sbi import capture, discovery, info
 from devices.sbi.attributes import BioType
 from devices.sbi.errors import DeviceMessageError
 from devices.sbi.fields import Fields
+from devices.sbi.info import DeviceStatus
 from devices.sbi.jsonedge import decode
-from devices.simulator.answers import Answers, error, failed_capture
-from devices.simulator.asked import REQUEST_MAX_BYTES, Asked, RefusedRequestError, read_request
-from devices.simulator.catalogue import DEVICES, SimulatedDevice, SimulatorConfig
+from devices.simulator.answers import Descriptions, error
+from devices.simulator.asked import AUTH, REGISTRATION, REQUEST_MAX_BYTES, RefusedRequestError
+from devices.simulator.catalogue import SimulatedDevice, SimulatorConfig
+from devices.simulator.faults.active import ActiveFaults, Effects
+from devices.simulator.faults.effects import AUTH_CAPTURE, STREAM
+from devices.simulator.httpserver import Connection, Headers, Reply, Request
 from devices.simulator.script import Script
-from packet.models import BioAttribute
+from devices.simulator.session import CaptureDesk
+from devices.simulator.streaming import LiveView, Stream, read_stream_request, shown, stream_head
 
-READ_DEADLINE_S = 5.0
-ANSWER_AFTER_TIMEOUT_S = 0.05
+STREAM_PATH = "/stream"
+CORS_VERBS = "OPTIONS, RCAPTURE, CAPTURE, MOSIPDINFO, MOSIPDISC, STREAM, GET, POST"
+_CORS_NAMES = (
+    "DNT,X-Mx-ReqToken,Keep-Alive,User-Agent,X-Requested-With,If-Modified-Since,Cache-Control,Content-Type,X-PINGOTHER,"
+    "Authorization"
+)
+CORS_HEADERS: Headers = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Allow-Methods", CORS_VERBS),
+    ("Access-Control-Allow-Credentials", "true"),
+    ("Access-Control-Allow-Headers", _CORS_NAMES),
+)
+_PREFLIGHT: Headers = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Allow-Headers", "Content-Type"),
+    ("Access-Control-Allow-Methods", CORS_VERBS),
+    ("Cache-Control", "no-cache"),
+    ("Connection", "close"),
+)
 _UNKNOWN = ("500", "The verb or path is not known")
+_REFUSALS = {400: "The request is not HTTP", 413: "The request is too large", 408: "The request is too slow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,121 +59,189 @@ class Note:
     """One request that was served; requests hold no biometrics."""
 
     verb: str
-    headers: tuple[tuple[str, str], ...]
+    path: str
+    headers: Headers
     body: bytes = field(repr=False)
 
 
-class SimulatorService:
-    """Answers requests; lives on one event loop."""
+def json_reply(value: object, status: int = 200, more: Headers = ()) -> Reply:
+    """An answer in JSON."""
+    headers = (("Content-Type", "application/json; charset=utf-8"), ("Cache-Control", "no-store"), ("Connection", "close"))
+    return Reply(status, (*headers, *more), orjson.dumps(value))
 
-    def __init__(self, config: SimulatorConfig, answers: Answers, script: Script) -> None:
+
+def refusal(status: int) -> Reply:
+    """The answer to a request that could not be read."""
+    return json_reply(error("500", _REFUSALS.get(status, "The request cannot be read")), status)
+
+
+class SimulatorService:
+    """Answers requests; lives on one event loop.
+
+    Args:
+        admin: answers what is below ``/admin/``, or None if that is off; gets the request, gives the reply or None.
+    """
+
+    def __init__(
+        self, config: SimulatorConfig, descriptions: Descriptions, script: Script, faults: ActiveFaults, desk: CaptureDesk
+    ) -> None:
         self._config = config
-        self._answers = answers
+        self._descriptions = descriptions
         self._script = script
-        self._capturing: set[str] = set()
+        self._faults = faults
+        self._desk = desk
+        self._streams: dict[str, Stream] = {}
+        self.devices: tuple[SimulatedDevice, ...] = ()
+        self.admin: Callable[[Request], Reply | None] | None = None
         self.port = 0
         self.notes: deque[Note] = deque(maxlen=256)
+        self.counters: Counter[str] = Counter()
+        self._handlers = {
+            (discovery.VERB, discovery.PATH): self._discover,
+            (info.VERB, info.PATH): self._inform,
+            (STREAM, STREAM_PATH): self._stream,
+            (capture.VERB, capture.PATH): self._capture_registration,
+            (AUTH_CAPTURE, capture.PATH): self._capture_auth,
+        }
 
-    def app(self) -> Starlette:
-        """The ASGI application."""
-        routes = [
-            Route(discovery.PATH, self._discover, methods=[discovery.VERB]),
-            Route(info.PATH, self._inform, methods=[info.VERB]),
-            Route(capture.PATH, self._capture, methods=[capture.VERB]),
-            Route(capture.PATH, self._not_yet, methods=["CAPTURE"]),
-            Route("/stream", self._not_yet, methods=["STREAM"]),
-        ]
-        return Starlette(
-            routes=routes,
-            middleware=[Middleware(_LoopbackHostOnly)],
-            exception_handlers={HTTPException: _http_error},
-        )
+    async def handle(self, request: Request, connection: Connection) -> None:
+        """Answers one request."""
+        if not _is_for_loopback(request) and not self._faults.peek(request.verb).has("accepts_any_host"):
+            self.counters["refused by Host"] += 1
+            await connection.reply(json_reply(error("500", "The Host header is not the loopback address"), 403))
+            return
+        self.notes.append(Note(request.verb, request.path, request.headers, request.body))
+        self.counters[f"{request.verb} {request.path}"] += 1
+        handler = self._handlers.get((request.verb, request.path))
+        if handler is not None:
+            await handler(request, connection)
+        elif request.verb == "OPTIONS" and self._config.has_cors:
+            await connection.reply(Reply(200, _PREFLIGHT, b""))
+        else:
+            reply = self.admin(request) if self.admin is not None and request.path.startswith("/admin/") else None
+            await connection.reply(reply or json_reply(error(*_UNKNOWN), 405, self._cors()))
 
-    def _devices(self) -> list[SimulatedDevice]:
-        return [device.with_status(self._script.status(device.bio_type)) for device in DEVICES]
+    def _cors(self) -> Headers:
+        return CORS_HEADERS if self._config.has_cors else ()
 
-    async def _body(self, request: Request) -> bytes:
-        body = b""
-        async with asyncio.timeout(READ_DEADLINE_S):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > REQUEST_MAX_BYTES:
-                    raise HTTPException(413)
-        self.notes.append(Note(request.method, tuple(request.headers.items()), body))
-        return body
+    async def _answer(self, connection: Connection, value: Any, effects: Effects) -> None:
+        """Writes an answer, after faults had their way with it."""
+        more = (*self._cors(), *(header for effect in effects.effects for header in effect.headers))
+        reply = json_reply(effects.changed("value", value), 200, more)
+        reply = Reply(reply.status, reply.headers, effects.changed("body", reply.body))
+        deliver = next(effects.hooks("deliver"), None)
+        await (connection.reply(reply) if deliver is None else deliver(connection, reply))
 
-    async def _discover(self, request: Request) -> Response:
-        body = await self._body(request)
+    def plugged(self, verb: str) -> list[SimulatedDevice]:
+        """The devices that are attached, each in the state that it is in by script or fault."""
+        found = []
+        for device in self.devices:
+            effects = self._faults.peek(verb, device.serial_no)
+            if self._script.is_plugged(device.serial_no) and not effects.has("is_unplugged"):
+                found.append(device.with_status(effects.status(self._script.status(device.bio_type))))
+        return found
+
+    def _announced(self, verb: str, wanted: str = discovery.ANY_TYPE) -> list[tuple[SimulatedDevice, Effects]]:
+        """The attached devices of a type as they describe themselves: busy while they stream or capture."""
+        announced = []
+        for device in self.plugged(verb):
+            if wanted not in {discovery.ANY_TYPE, device.bio_type.value}:
+                continue
+            is_busy = device.serial_no in self._streams or self._desk.is_capturing(device.serial_no)
+            if is_busy and device.status is DeviceStatus.READY:
+                device = device.with_status(DeviceStatus.BUSY)  # noqa: PLW2901
+            announced.append((device, self._faults.peek(verb, device.serial_no)))
+        return announced
+
+    async def _delay(self, verb: str, bio_types: set[BioType]) -> float:
+        """Waits as an administrator has set; gives the milliseconds."""
+        delay_ms = self._script.delay_ms(bio_types, verb)
+        if delay_ms:
+            await asyncio.sleep(delay_ms / 1000)
+        return delay_ms
+
+    async def _discover(self, request: Request, connection: Connection) -> None:
+        effects = self._faults.take(request.verb)
         try:
-            wanted = Fields(decode(body, "a request", REQUEST_MAX_BYTES), "a request").text("type")
+            wanted = Fields(decode(request.body, "a request", REQUEST_MAX_BYTES), "a request").text("type")
         except DeviceMessageError:
-            return _json([{"error": error("501", "type is missing")}])
+            await self._answer(connection, [{"error": error("501", "type is missing")}], effects)
+            return
         if wanted not in {discovery.ANY_TYPE, *BioType}:
-            return _json([{"error": error("502", "type is not known")}])
-        devices = [device for device in self._devices() if wanted in {discovery.ANY_TYPE, device.bio_type}]
-        return _json(self._answers.discovery(devices, self.port, self._config.clock()))
+            await self._answer(connection, [{"error": error("502", "type is not known")}], effects)
+            return
+        await self._delay(request.verb, set(BioType) if wanted == discovery.ANY_TYPE else {BioType(wanted)})
+        devices = self._announced(request.verb, wanted)
+        await self._answer(connection, self._descriptions.discovery(devices, self.port, self._config.clock()), effects)
 
-    async def _inform(self, request: Request) -> Response:
-        await self._body(request)
-        return _json(self._answers.info(self._devices(), self.port, self._config.clock()))
+    async def _inform(self, request: Request, connection: Connection) -> None:
+        effects = self._faults.take(request.verb)
+        await self._delay(request.verb, set(BioType))
+        devices = self._announced(request.verb)
+        await self._answer(connection, self._descriptions.info(devices, self.port, self._config.clock()), effects)
 
-    async def _not_yet(self, request: Request) -> Response:
-        await self._body(request)
-        if request.method == "STREAM":
-            return _json({"error": error("610", "This simulator has no stream")})
-        return _json(failed_capture("809", "This simulator serves registration only"))
+    async def _capture_registration(self, request: Request, connection: Connection) -> None:
+        await self._capture(request, connection, REGISTRATION)
 
-    async def _capture(self, request: Request) -> Response:
-        body = await self._body(request)
+    async def _capture_auth(self, request: Request, connection: Connection) -> None:
+        await self._capture(request, connection, AUTH)
+
+    async def _capture(self, request: Request, connection: Connection, purpose: str) -> None:
+        devices = self.plugged(request.verb)
+        effects = self._faults.take(request.verb)
+        answer = await self._desk.answer(request, devices, purpose, effects, self._streams)
+        await self._answer(connection, answer, effects)
+
+    async def _stream(self, request: Request, connection: Connection) -> None:
+        effects = self._faults.take(request.verb)
         try:
-            asked = read_request(body, self._devices())
-            with self._hold(asked.device.serial_no):
-                return _json(await self._captured(asked))
+            asked = read_stream_request(request.body)
+            device = self._streaming_device(asked.device_id, asked.sub_id)
         except RefusedRequestError as refused:
-            return _json(failed_capture(refused.code, refused.info))
+            await self._answer(connection, {"error": error(refused.code, refused.info)}, effects)
+            return
+        await self._delay(request.verb, {device.bio_type})
+
+        def is_presented() -> bool:
+            return self._script.is_presented(device.bio_type)
+
+        view = LiveView(self._script.presenter, shown(device, asked.sub_id), is_presented)
+        stream = Stream(view, effects.stream_plan(), asked.sub_id)
+        with self._streaming(device.serial_no, stream):
+            await stream.write(connection, stream_head(self.port, self._cors()), asked.timeout_ms / 1000)
+
+    def _streaming_device(self, device_id: str, sub_id: str) -> SimulatedDevice:
+        devices = self.plugged(STREAM)
+        if not devices:
+            raise RefusedRequestError("202", "no device is connected")
+        device = next((device for device in devices if device.device_id == device_id), None)
+        if device is None:
+            is_single = {d.purpose for d in devices} == {AUTH}
+            raise RefusedRequestError("601" if is_single else "605", "no such device for streams")
+        if device.purpose == AUTH:
+            raise RefusedRequestError("606", "the device is for authentication")
+        if device.status is not DeviceStatus.READY or device.serial_no in self._streams:
+            raise RefusedRequestError("607", "the device is not ready")
+        if sub_id not in device.sub_ids:
+            raise RefusedRequestError("608", "there is no picture of this part")
+        return device
 
     @contextmanager
-    def _hold(self, serial_no: str) -> Iterator[None]:
-        """One capture at a time on a device."""
-        if serial_no in self._capturing:
-            raise RefusedRequestError("703", "a capture is running")
-        self._capturing.add(serial_no)
+    def _streaming(self, serial_no: str, stream: Stream) -> Iterator[None]:
+        self._streams[serial_no] = stream
         try:
             yield
         finally:
-            self._capturing.discard(serial_no)
+            del self._streams[serial_no]
 
-    async def _captured(self, asked: Asked) -> dict[str, object]:
-        """Answers at once if the score is reached; otherwise looks for a better picture until the timeout."""
-        patience_s = asked.timeout_ms / 1000 + ANSWER_AFTER_TIMEOUT_S
-        if not self._script.is_presented(asked.device.bio_type):
-            await asyncio.sleep(patience_s)
-            return failed_capture("101", "No biometric object detected")
-        scores: dict[BioAttribute, float] = {a: self._script.next_score(a) for a in asked.attributes}
-        if sum(scores.values()) / len(scores) < asked.requested_score:
-            await asyncio.sleep(patience_s)
-        now = self._config.clock()
-        return await asyncio.to_thread(self._answers.capture, asked, scores, self._script.subject, now)
+    def unplug(self, serial_no: str) -> None:
+        """Takes a device away; its stream ends."""
+        self._script.set_plugged(serial_no, is_plugged=False)
+        if serial_no in self._streams:
+            self._streams[serial_no].stopped.set()
 
 
-class _LoopbackHostOnly:
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            hosts = [value for name, value in scope["headers"] if name == b"host"]
-            if len(hosts) != 1 or hosts[0].rpartition(b":")[0] not in {b"127.0.0.1", b"localhost"}:
-                await _json(error("500", "The Host header is not the loopback address"), 403)(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
-
-
-async def _http_error(_request: Request, problem: Exception) -> Response:
-    status = problem.status_code if isinstance(problem, HTTPException) else 500
-    return _json(error(*_UNKNOWN), 405 if status == 404 else status)
-
-
-def _json(value: object, status: int = 200) -> Response:
-    headers = {"Cache-Control": "no-store", "Connection": "close"}
-    return Response(orjson.dumps(value), status, headers, "application/json; charset=utf-8")
+def _is_for_loopback(request: Request) -> bool:
+    hosts = [value for name, value in request.headers if name == "host"]
+    name = hosts[0].rpartition(":")[0] if len(hosts) == 1 else ""
+    return name in {"127.0.0.1", "localhost"}

@@ -299,9 +299,7 @@ def test_a_huge_request_is_not_read(simulator: Simulator) -> None:
     assert call(simulator, "RCAPTURE", "/capture", b" " * 100_000)[0] == 413
 
 
-def test_stream_and_authentication_are_refused_properly(simulator: Simulator) -> None:
-    _, _, answer = call(simulator, "STREAM", "/stream", {"deviceId": "2", "deviceSubId": "1"})
-    assert answer["error"]["errorCode"] == "610"
+def test_authentication_is_refused_by_registration_devices(simulator: Simulator) -> None:
     _, _, answer = call(simulator, "CAPTURE", "/capture", request({}))
     assert error_code(answer["biometrics"]) == "809"
 
