@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from packet.builder import build
 from packet.capturefile import CaptureInvalidError
@@ -156,6 +158,28 @@ def test_what_does_not_fit_the_format_is_named_by_its_place(tmp_path: Path, chan
 def test_what_is_no_registration_is_refused(tmp_path: Path, text: bytes) -> None:
     with pytest.raises(RegistrationFileInvalidError):
         read_registration(text, tmp_path)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*BASE, "file", "x"]), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(text=st.binary(max_size=200))
+def test_any_bytes_are_refused_by_name(text: bytes) -> None:
+    with pytest.raises(RegistrationFileInvalidError):
+        read_registration(text, Path("/nonexistent"))
+
+
+@settings(deadline=None)
+@given(key=st.sampled_from(list(BASE)), value=JSON)
+def test_any_value_anywhere_is_read_or_refused_by_name(key: str, value: object) -> None:
+    try:
+        read_registration(changed(lambda r: r.update({key: value})), Path("/nonexistent"))
+    except CodedError as error:
+        assert error.message  # noqa: PT017 - either outcome is right, a nameless one is not
 
 
 def test_errors_never_hold_the_persons_data(tmp_path: Path) -> None:
