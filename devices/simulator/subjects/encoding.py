@@ -41,7 +41,7 @@ def lossy_jp2(pixels: Pixels, ratio: float, pixels_per_metre: int = 0, comment: 
 
 def _jp2(pixels: Pixels, pixels_per_metre: int, comment: str, **options: object) -> bytes:
     out = BytesIO()
-    Image.fromarray(pixels).save(out, "JPEG2000", comment=comment or None, **options)
+    Image.fromarray(pixels).save(out, "JPEG2000", comment=comment or None, mct=1 if pixels.ndim == 3 else 0, **options)
     data = out.getvalue()
     return _with_resolution(data, pixels_per_metre) if pixels_per_metre else data
 

@@ -44,7 +44,7 @@ def blur(plane: Plane, radius_px: float) -> Plane:
     return np.fft.irfft2(np.fft.rfft2(plane) * low_pass, s=plane.shape).astype(np.float32)
 
 
-def smooth_step(value: Plane, low: float, high: float) -> Plane:
+def smooth_step(value: Plane, low: float | np.float32, high: float | np.float32) -> Plane:
     """0 below, 1 above, a smooth way between."""
     t = np.clip((value - np.float32(low)) * np.float32(1 / (high - low)), 0, 1)
     result: Plane = t * t * (3 - 2 * t)

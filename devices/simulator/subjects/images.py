@@ -1,23 +1,16 @@
-"""Encoded pictures of one synthetic person, ready for a record."""
+"""One image of each attribute of a synthetic person, as an encoded file."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from io import BytesIO
-from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from devices.simulator.subjects.encoding import MARK, lossless_jp2
+from devices.simulator.subjects.subject import Subject
+from packet.models import BioAttribute
 
-from devices.simulator.subjects.face import exception_photo, face
-from devices.simulator.subjects.fingerprint import fingerprint
-from devices.simulator.subjects.iris import iris
-from packet.bioattributes import FACTS
-from packet.models import BioAttribute, Modality
-
-MARK: Final = "SYNTHETIC"
+__all__ = ["MARK", "Picture", "picture"]
+_SCORE = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +24,6 @@ class Picture:
 
 @lru_cache(maxsize=64)
 def picture(seed: int, attribute: BioAttribute) -> Picture:
-    """The picture of one attribute of the person with this seed. Computed once, about 0.1 s each."""
-    pixels = _draw(seed, attribute)
-    image = Image.fromarray(pixels)
-    pen = ImageDraw.Draw(image)
-    pen.text((4, image.height - 14), MARK, fill=(90, 90, 90) if image.mode == "RGB" else 90)
-    out = BytesIO()
-    image.save(out, "JPEG2000", irreversible=False, comment=f"{MARK}: computed, not a person")
-    return Picture(out.getvalue(), image.width, image.height)
-
-
-def _draw(seed: int, attribute: BioAttribute) -> NDArray[np.uint8]:
-    modality = FACTS[attribute].modality
-    is_face = modality in {Modality.FACE, Modality.EXCEPTION_PHOTO}
-    rng = np.random.default_rng((seed, 99 if is_face else list(BioAttribute).index(attribute)))
-    match modality:
-        case Modality.FINGER:
-            return fingerprint(attribute, rng)
-        case Modality.IRIS:
-            return iris(rng)
-        case Modality.FACE:
-            return face(rng)
-        case Modality.EXCEPTION_PHOTO:
-            return exception_photo(rng)
+    """The first take of one attribute of the person with this seed."""
+    pixels = Subject(seed).pixels(attribute, _SCORE, take=0)
+    return Picture(lossless_jp2(pixels), pixels.shape[1], pixels.shape[0])

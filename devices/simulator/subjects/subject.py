@@ -13,12 +13,13 @@ from PIL import Image
 
 from devices.simulator.subjects import liveview
 from devices.simulator.subjects.errors import AttributeMissingError
+from devices.simulator.subjects.facebuild import face_build
 from devices.simulator.subjects.fingerimpression import draw_press, press_finger
 from devices.simulator.subjects.fingermaster import finger_build, grow_finger
-from devices.simulator.subjects.images import _draw
 from devices.simulator.subjects.irisimpression import draw_gaze, eye_build, look
 from devices.simulator.subjects.irismaster import grow_iris
 from devices.simulator.subjects.masterstore import MasterStore, default_store
+from devices.simulator.subjects.portrait import PIXELS_PER_METRE, exception_photo, portrait
 from devices.simulator.subjects.presenter import ImageProfile, Pixels
 from devices.simulator.subjects.records import Impression, to_record
 from devices.simulator.subjects.sidebyside import side_by_side
@@ -80,7 +81,8 @@ class Subject:
         def make(item: tuple[BioAttribute, float]) -> IsoRecord:
             is_masked = profile is not ImageProfile.REGISTRATION
             pixels = self.pixels(item[0], item[1], take, is_masked=is_masked, exceptions=exceptions)
-            return to_record(Impression(item[0], pixels, item[1]), at, profile)
+            per_metre = PIXELS_PER_METRE if FACTS[item[0]].iso_position == 0 else 0
+            return to_record(Impression(item[0], pixels, item[1], pixels_per_metre=per_metre), at, profile)
 
         return dict(zip(scores, _in_threads(make, scores.items()), strict=True))
 
@@ -101,13 +103,16 @@ class Subject:
         chance = stream(self.seed, "take", attribute.value, take)
         match FACTS[attribute].modality:
             case Modality.FINGER:
-                build = finger_build(self.seed, attribute, self.traits)
-                return press_finger(self._master(attribute), build, draw_press(chance), score)
+                finger = finger_build(self.seed, attribute, self.traits)
+                return press_finger(self._master(attribute), finger, draw_press(chance), score)
             case Modality.IRIS:
                 eye = eye_build(self.seed, attribute, self.traits)
                 return look(self._master(attribute), eye, draw_gaze(chance), score, is_masked=is_masked)
-            case Modality.FACE | Modality.EXCEPTION_PHOTO:
-                return _draw(self.seed, attribute)
+            case Modality.FACE:
+                return portrait(face_build(self.seed, self.traits), chance, (self.seed, "hair"), score)
+            case Modality.EXCEPTION_PHOTO:
+                missing = {*exceptions, *self.traits.missing}
+                return exception_photo(face_build(self.seed, self.traits), chance, (self.seed, "hair"), score, missing)
 
     def preview(self, attributes: Collection[BioAttribute], frame: int) -> Pixels:
         """One picture of a live view; see `Presenter.preview`."""
