@@ -17,7 +17,7 @@ from enum import Enum, auto
 from devices.sbi.discovery import ErrorBlock
 from devices.sbi.errors import DeviceMessageError
 from devices.sbi.stream import END_MAX_BYTES, parse_end
-from devices.sbi.streamerrors import StreamMalformedError, StreamTooLargeError
+from devices.sbi.streamerrors import StreamError, StreamMalformedError, StreamTooLargeError
 
 PART_MAX_BYTES = 2 * 1024 * 1024
 HEADER_MAX_BYTES = 8 * 1024
@@ -67,6 +67,7 @@ class PartParser:
         self._header_bytes = 0
         self._header: list[bytes] = []
         self._end_tries = 0
+        self._failure: StreamError | None = None
         self.end: ErrorBlock | None = None
         self._steps: dict[_State, Callable[[list[bytes]], bool]] = {
             _State.BETWEEN: self._between,
@@ -78,20 +79,29 @@ class PartParser:
         }
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The contents of the parts that these bytes complete.
+        """The contents of the parts that these bytes complete. What is wrong behind them is raised by the next call.
 
         Raises:
             StreamTooLargeError: if a part has more than 2 MiB, its header more than 8 KiB, or the end more than 64 KiB.
             StreamMalformedError: if a Content-Length is no number, or there is no boundary within 2 MiB.
         """
+        if self._failure is not None:
+            raise self._failure
         self._buffer += data
         parts: list[bytes] = []
-        while self._steps[self._state](parts):
-            pass
+        try:
+            while self._steps[self._state](parts):
+                pass
+        except StreamError as error:
+            if not parts:
+                raise
+            self._failure = error
         return parts
 
     def finish(self) -> list[bytes]:
         """To be called when the connection ended: a last part without boundary behind it, if there is one; sets `end`."""
+        if self._failure is not None:
+            raise self._failure
         parts: list[bytes] = []
         if self._state is _State.DELIMITED:
             stop = self._buffer.rfind(b"\xff\xd9") + 2
