@@ -64,7 +64,9 @@ async def look_at(port: int) -> Service:
     except ExchangeError as error:
         return Service(port, (), (error.message,), is_device_service=False)
     entries, faults = read_information(reply)
-    targets = tuple(target for entry in entries if (target := _target(entry, port)) is not None)
+    found = [_target(entry, port) for entry in entries]
+    faults += [f"entry {number} names no device that can be read" for number, target in enumerate(found, 1) if target is None]
+    targets = tuple(target for target in found if target is not None)
     return Service(port, targets, tuple(faults), is_device_service=bool(entries))
 
 

@@ -17,6 +17,7 @@ from devices.conformance.model import Case, CaseResult, CheckSettings, Kind, Out
 from devices.conformance.owncases import OWN_CASES
 
 Tell = Callable[[str], None]
+INFORMATION_CASE = "SBI1001"
 NO_DEVICE = "no device of this kind and purpose"
 UNREADABLE = "the information names no device that can be read"
 
@@ -85,12 +86,21 @@ async def _check(ports: list[int], settings: CheckSettings, tell: Tell, cases: S
     wanted = [service for service in services if selected[service.port] or not service.targets]
     lists = await asyncio.gather(*(_run(service.port, selected[service.port], settings, tell, cases) for service in wanted))
     by_case: dict[str, list[CaseResult]] = {}
-    for result in (result for results in lists for result in results):
-        by_case.setdefault(result.id, []).append(result)
+    for service, ran in zip(wanted, lists, strict=True):
+        for result in (*_unreadable(service, ran), *ran):
+            by_case.setdefault(result.id, []).append(result)
     reason = NO_DEVICE if any(service.targets for service in services) else UNREADABLE
     results = tuple(result for case in cases for result in by_case.get(case.id, [_not_run(case, reason)]))
     strangers = tuple(service.port for service in found if service not in services)
     return Report(results, services, strangers)
+
+
+def _unreadable(service: Service, results: Sequence[CaseResult]) -> list[CaseResult]:
+    """A fault of its own for information that could not be read when devices were looked for, but could be later."""
+    if not service.faults or any(result.id == INFORMATION_CASE and result.outcome is Outcome.FAIL for result in results):
+        return []
+    detail = f"while looking for devices: {'; '.join(service.faults)}"
+    return [CaseResult(INFORMATION_CASE, "MOSIPDINFO", Outcome.FAIL, detail, str(service.port))]
 
 
 def _named(ports: Sequence[int]) -> str:

@@ -246,3 +246,16 @@ def test_any_stream_is_read_to_an_end(pieces: list[bytes]) -> None:
     preview = frames(*pieces, wanted=50)
     assert preview.faults
     assert preview.frames < 50
+
+
+def test_information_that_only_comes_at_the_second_try_is_a_fault_and_not_a_service_without_devices() -> None:
+    class Hesitant(honest.DeviceService):
+        asked = 0
+
+        def _info_entry(self) -> honest.Dict:
+            self.asked += 1
+            return {} if self.asked == 1 else super()._info_entry()
+
+    with Hesitant() as service:
+        report = check([service.port], CheckSettings(), cases=[case for case in all_cases() if case.id == "SBI1001"])
+    assert not report.is_passed
