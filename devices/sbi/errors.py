@@ -134,14 +134,6 @@ class DeviceGoneError(DeviceStateError):
     next_step = "Check the cable, search for devices again and continue; captures made so far are kept."
 
 
-class DeviceUntrustedError(DeviceStateError):
-    """A device that was listed but not accepted is to be used."""
-
-    code = "DEVICE-UNTRUSTED"
-    sentence = "The device on port {port} was not accepted: {why}"
-    next_step = "Use another device; ask the administrator to have this one registered."
-
-
 class DeviceBlockedError(DeviceStateError):
     """The device reported tampering, or sent a forged capture, earlier in this session."""
 
