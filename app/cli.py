@@ -38,7 +38,7 @@ def _options(
 
 app.add_typer(packet.app, name="packet")
 app.add_typer(devices.app, name="devices")
-app.command(name="simulator")(simulator.simulator)
+app.add_typer(simulator.app, name="simulator")
 app.command(name="sandbox")(sandbox.sandbox)
 app.command(name="demo")(demo.demo)
 app.command(name="doctor")(doctor.doctor)

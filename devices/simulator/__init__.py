@@ -10,7 +10,8 @@ In process::
         trust = DeviceTrust(simulator.device_trust_store(), simulator.ftm_trust_store())
 """
 
-from devices.simulator.catalogue import Purpose, SimulatorConfig, SimulatorOptionError
+from devices.simulator.catalogue import Purpose, SimulatorOptionError
+from devices.simulator.config import SimulatorConfig
 from devices.simulator.simulator import PortTakenError, Simulator
 
 __all__ = ["PortTakenError", "Purpose", "Simulator", "SimulatorConfig", "SimulatorOptionError"]

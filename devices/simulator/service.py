@@ -23,7 +23,8 @@ from devices.sbi.info import DeviceStatus
 from devices.sbi.jsonedge import decode
 from devices.simulator.answers import Descriptions, error
 from devices.simulator.asked import AUTH, REGISTRATION, REQUEST_MAX_BYTES, RefusedRequestError
-from devices.simulator.catalogue import SimulatedDevice, SimulatorConfig
+from devices.simulator.catalogue import SimulatedDevice
+from devices.simulator.config import SimulatorConfig
 from devices.simulator.faults.active import ActiveFaults, Effects
 from devices.simulator.faults.effects import AUTH_CAPTURE, STREAM
 from devices.simulator.httpserver import Connection, Headers, Reply, Request
@@ -78,7 +79,8 @@ def refusal(status: int) -> Reply:
 class SimulatorService:
     """Answers requests; lives on one event loop.
 
-    Args:
+    Attributes:
+        on_request: told the verb and type of every request of the protocol before it is served.
         admin: answers what is below ``/admin/``, or None if that is off; gets the request, gives the reply or None.
     """
 
@@ -92,6 +94,7 @@ class SimulatorService:
         self._desk = desk
         self._streams: dict[str, Stream] = {}
         self.devices: tuple[SimulatedDevice, ...] = ()
+        self.on_request: Callable[[str, BioType | None], None] | None = None
         self.admin: Callable[[Request], Reply | None] | None = None
         self.port = 0
         self.notes: deque[Note] = deque(maxlen=256)
@@ -114,6 +117,8 @@ class SimulatorService:
         self.counters[f"{request.verb} {request.path}"] += 1
         handler = self._handlers.get((request.verb, request.path))
         if handler is not None:
+            if self.on_request is not None:
+                self.on_request(request.verb, _bio_type(request))
             await handler(request, connection)
         elif request.verb == "OPTIONS" and self._config.has_cors:
             await connection.reply(Reply(200, _PREFLIGHT, b""))
@@ -234,11 +239,26 @@ class SimulatorService:
         finally:
             del self._streams[serial_no]
 
+    def frames(self) -> dict[str, int]:
+        """How many frames the running streams have sent, by serial number."""
+        return {serial_no: stream.frames for serial_no, stream in self._streams.items()}
+
     def unplug(self, serial_no: str) -> None:
         """Takes a device away; its stream ends."""
         self._script.set_plugged(serial_no, is_plugged=False)
         if serial_no in self._streams:
             self._streams[serial_no].stopped.set()
+
+
+def _bio_type(request: Request) -> BioType | None:
+    """The type that a capture request asks for, if it can be told."""
+    try:
+        values = decode(request.body, "a request", REQUEST_MAX_BYTES)
+        bios = values.get("bio") if isinstance(values, dict) else None
+        first = bios[0] if isinstance(bios, list) and bios else None
+        return BioType(str(first.get("type"))) if isinstance(first, dict) else None
+    except (DeviceMessageError, ValueError):
+        return None
 
 
 def _is_for_loopback(request: Request) -> bool:

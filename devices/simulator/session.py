@@ -34,7 +34,6 @@ class CaptureDesk:
 
     Args:
         befall: lets something happen to the service in the middle of a capture on a device.
-        on_capture: told the number of each capture that begins, from 1; runs before it is served.
     """
 
     def __init__(

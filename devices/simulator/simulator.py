@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import signal
 import socket
 import threading
@@ -12,15 +13,19 @@ from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Self
 
+from devices.sbi.trust import L1
+from devices.simulator.admin import Admin
 from devices.simulator.answers import Descriptions
 from devices.simulator.authcipher import AuthCipher, read_encryption_certificate
 from devices.simulator.capturing import Capturer
-from devices.simulator.catalogue import FIRST_PORT, LAST_PORT, Purpose, SimulatedDevice, SimulatorConfig, make_devices
+from devices.simulator.catalogue import FIRST_PORT, LAST_PORT, Purpose, SimulatedDevice, make_devices
+from devices.simulator.config import SimulatorConfig
 from devices.simulator.faults.active import ActiveFaults
 from devices.simulator.faults.effects import Happening
 from devices.simulator.httpserver import HttpServer
 from devices.simulator.pki import SimulatorPki
 from devices.simulator.script import Script
+from devices.simulator.scripting.schedule import Schedule
 from devices.simulator.service import Note, SimulatorService, refusal
 from devices.simulator.session import CaptureDesk
 from devices.simulator.signing import Signer
@@ -68,9 +73,15 @@ class Simulator:
             self.faults,
             CaptureDesk(self.script, capturer, self.config.clock, self._befall),
         )
+        self.schedule = Schedule(self)
+        self._service.on_request = self.schedule.on_request
+        if self.config.admin_token is not None or self.config.is_admin_open:
+            token = self.config.admin_token or secrets.token_urlsafe(24)
+            self._service.admin = Admin(self, token, is_open=self.config.is_admin_open)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: HttpServer | None = None
         self._stopping: asyncio.Event | None = None
+        self._loop_thread: threading.Thread | None = None
         self._thread: threading.Thread | None = None
         self._is_stopped = False
 
@@ -153,26 +164,34 @@ class Simulator:
         """Lets something happen to the service now, as a fault does it in the middle of a capture."""
         self._call(lambda: self._befall(happening, ""))
 
+    def prepare(self) -> None:
+        """Does ahead of time, in a thread, what the first captures would have to do."""
+        threading.Thread(target=self.script.presenter.prepare, name="simulator subject", daemon=True).start()
+
     def _call(self, work: Callable[[], None]) -> None:
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(work)
-        else:
+        """On the event loop, now if we are on it; without a loop at once."""
+        loop = self._loop
+        if loop is None or self._loop_thread is threading.current_thread():
             work()
+        else:
+            loop.call_soon_threadsafe(work)
 
     def _run_loop(self, listener: socket.socket, on_serving: Callable[[], None]) -> None:
         with asyncio.Runner() as runner:
             runner.run(self._serve(listener, on_serving))
 
     async def _serve(self, listener: socket.socket, on_serving: Callable[[], None]) -> None:
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._loop_thread = asyncio.get_running_loop(), threading.current_thread()
         self._stopping = asyncio.Event()
         self._server = HttpServer(self._service.handle, refusal)
         try:
             await self._server.listen(listener)
+            self.schedule.play(self.config.script)
             on_serving()
             if not self._is_stopped:
                 await self._stopping.wait()
         finally:
+            self.schedule.stop()
             await self._server.close()
             self._loop = self._stopping = None
 
@@ -224,6 +243,13 @@ class Simulator:
         if self._server is not None:
             await self._server.listen(self._listen(keeps_devices=True, avoid=self.port))
 
+    def _make_keys(self) -> None:
+        """Makes what the devices sign with, so that no request has to wait for it."""
+        for device in self.devices:
+            self.pki.current_device(device.serial_no)
+            if self.config.certification == L1:
+                self.pki.chip(device.serial_no)
+
     def _listen(self, *, keeps_devices: bool = False, avoid: int = 0) -> socket.socket:
         wanted = list(PORTS) if self.config.port is None else [self.config.port]
         if avoid:
@@ -243,6 +269,7 @@ class Simulator:
             self._service.port = listener.getsockname()[1]
             if not keeps_devices:
                 self._service.devices = make_devices(self.config.modalities, self.config.purpose, self.port)
+                self._make_keys()
             return listener
         name = f"port {wanted[0]}" if len(wanted) == 1 else f"any port from {PORTS[0]} to {PORTS[-1]}"
         raise PortTakenError(wanted=name, why=reason)

@@ -11,15 +11,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from app.commands import devices
-from app.commands.simulator import simulator
+from app.commands import devices, simulator
 from devices.simulator import Simulator, SimulatorConfig
 
-START = "import typer; from app.commands.simulator import simulator; typer.run(simulator)"
+START = "from app.commands.simulator import app; app()"
 run = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def _own_data_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
 
 @pytest.fixture(scope="module")
@@ -53,15 +56,9 @@ def test_a_taken_port_ends_with_one_line(trusted: tuple[Simulator, Path]) -> Non
 
 @pytest.mark.parametrize("options", [["--level", "L9"], ["--port", "70000"], ["--port", "0", "--trust", "/proc/none"]])
 def test_options_that_cannot_be_are_named_in_one_line(options: list[str]) -> None:
-    done = run.invoke(_simulator_app(), options)
+    done = run.invoke(simulator.app, options)
     assert done.exit_code == 2
     assert re.fullmatch(r"sealdesk: .* \[SIMULATOR-[A-Z]+\]\n", done.stderr)
-
-
-def _simulator_app() -> typer.Typer:
-    app = typer.Typer()
-    app.command()(simulator)
-    return app
 
 
 def test_devices_are_listed_without_trust_as_unverified(trusted: tuple[Simulator, Path]) -> None:

@@ -4,9 +4,3 @@
 them a running simulator commits. A fault is made of hooks (`effects.Effect`) that the simulator calls at fixed places while it
 makes and writes an answer; a fault that is not active costs nothing.
 """
-
-from devices.simulator.faults.active import ActiveFaults, FaultUnknownError
-from devices.simulator.faults.effects import Fault
-from devices.simulator.faults.table import FAULTS
-
-__all__ = ["FAULTS", "ActiveFaults", "Fault", "FaultUnknownError"]

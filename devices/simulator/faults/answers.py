@@ -74,7 +74,7 @@ def _callback(name: str, does: str, change: Callable[[str], str]) -> Fault:
     return _both(name, does, _CALLBACK, lambda values: values.update(callbackId=change(values["callbackId"])))
 
 
-FAULTS = (
+FAULTS: tuple[Fault, ...] = (
     _hash("hash-wrong", "Gives hashes that fit nothing.", lambda text: text[::-1]),
     _hash("hash-lower-case", "Writes hashes in lower case.", str.lower),
     _hash("hash-missing", "Leaves the hashes empty.", lambda _text: ""),

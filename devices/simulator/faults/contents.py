@@ -182,7 +182,7 @@ def _not_utf8(text: bytes) -> bytes:
     return text[:-1] + b',"remark":"\xff\xfe"}'
 
 
-FAULTS = (
+FAULTS: tuple[Fault, ...] = (
     _put("wrong-transaction-id", "Answers with another transaction id.", _NOT_ASKED, transactionId="0000-another"),
     _put("wrong-env", "Answers from another environment.", _NOT_ASKED, env="Developer"),
     _put("wrong-purpose", "Answers for another purpose.", _NOT_ASKED, purpose="Unknown"),

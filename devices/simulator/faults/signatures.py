@@ -119,7 +119,7 @@ def _not_der(draft: TokenDraft) -> None:
     draft.header["x5c"] = [b64std(b"this is no certificate")]
 
 
-FAULTS = (
+FAULTS: tuple[Fault, ...] = (
     _fault("tampered-payload", "Changes the signed payload after signing.", _REFUSE, Effect(token=_tamper_payload)),
     _fault("tampered-signature", "Flips one bit of the signature.", _REFUSE, Effect(token=_tamper_signature)),
     _fault("unsigned", "Sends the payload alone, without header and signature.", _REFUSE, Effect(token=_bare)),
@@ -182,7 +182,7 @@ def _wrong_level(draft: TokenDraft) -> None:
     draft.sign_as(draft.forger.device(draft.serial_no) if is_chip else chip)
 
 
-DIGITAL_ID_FAULTS = (
+DIGITAL_ID_FAULTS: tuple[Fault, ...] = (
     _on_digital_id("digital-id-other-device", "Puts another device's serial number into the digital id of a capture.",
                    "Refuse: the digital id must name the device of the signed information.", digital_id=_other_device),
     _on_digital_id("digital-id-other-type", "Says in the digital id that it is a device of another type.",

@@ -37,7 +37,7 @@ def _other_id(values: Values) -> None:
     values["serialNo"] = OTHER_SERIAL
 
 
-FAULTS = (
+FAULTS: tuple[Fault, ...] = (
     Fault("stuck-busy", _STATES, "Is busy for ever (111).", _WAIT, VERBS, Effect(status=DeviceStatus.BUSY)),
     Fault("stuck-not-ready", _STATES, "Is not ready for ever (110).", _WAIT, VERBS, Effect(status=DeviceStatus.NOT_READY)),
     Fault("not-registered", _STATES, "Is not registered (100): its information is unsigned and without ids.",

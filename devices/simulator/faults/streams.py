@@ -73,7 +73,7 @@ def _bomb() -> bytes:
     return bytes(data)
 
 
-FAULTS = (
+FAULTS: tuple[Fault, ...] = (
     _plan("stream-slow", "Sends one frame a second.", "Show them; the protocol wants at least three a second.",
           frames_per_s=1.0),
     _plan("stream-flood", "Sends as many frames as the connection takes.", _DROP, frames_per_s=100_000.0),

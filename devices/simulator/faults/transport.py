@@ -126,7 +126,7 @@ def _status(line: bytes, *headers: bytes) -> Callable[[Connection, Reply], Await
     return deliver
 
 
-FAULTS = (
+FAULTS: tuple[Fault, ...] = (
     _sent("drip", "Sends one byte a second, from the first header on.", _DEADLINE, _drip),
     _sent("drip-body", "Sends the headers at once and one byte of the body a second.", _DEADLINE, _drip_body),
     _sent("stall", "Takes the request and never answers.", _DEADLINE, _stall),

@@ -1,0 +1,1 @@
+"""Scripts: what happens to a simulator, and when, written in YAML."""
