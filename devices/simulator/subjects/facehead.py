@@ -158,9 +158,9 @@ def _paint_ears(canvas: Canvas, build: FaceBuild) -> None:
 
 
 def _paint_neck(canvas: Canvas, build: FaceBuild) -> None:
-    half = np.float32(build.width * 0.57) + 0.22 * np.clip(canvas.y - 1.15, 0, 1) ** 1.5
-    edge = np.maximum(np.abs(canvas.x) - half, np.maximum(0.4 - canvas.y, canvas.y - 1.72))
-    across = 1 - 0.30 * (canvas.x / half) ** 2
-    under_chin = 1 - 0.42 * np.exp(-(((canvas.y - 0.98) / 0.22) ** 2))
+    half = np.float32(build.width * 0.53) + 0.30 * np.clip(canvas.y - 1.05, 0, 1) ** 1.5
+    edge = np.maximum(np.abs(canvas.x) - half, np.maximum(0.6 - canvas.y, canvas.y - 1.72))
+    across = 1 - 0.42 * (canvas.x / half) ** 2
+    under_chin = 1 - 0.50 * np.exp(-(((canvas.y - 0.90) / 0.26) ** 2))
     tinted = np.asarray(build.skin, np.float32) * (0.84 * across * under_chin)[..., None]
     canvas.paint(tinted.astype(np.float32), canvas.inside(edge.astype(np.float32), 0.015))

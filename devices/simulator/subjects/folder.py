@@ -9,7 +9,6 @@ file.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from io import BytesIO
@@ -37,7 +36,14 @@ FILES_MAX: Final = 1000
 _FORMATS: Final = ("PNG", "JPEG", "JPEG2000", "BMP", "TIFF")
 _ENDINGS: Final = frozenset({".png", ".jpg", ".jpeg", ".jp2", ".j2k", ".bmp", ".tif", ".tiff"})
 _COLOUR: Final = frozenset({Modality.FACE, Modality.EXCEPTION_PHOTO})
-_DECODED_MAX: Final = 16
+_NOT_OPENED: Final = (
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,  # where warnings are errors
+    OSError,
+    ValueError,
+    SyntaxError,
+)
 
 
 def _stems() -> dict[str, BioAttribute]:
@@ -167,10 +173,8 @@ def _open(folder: Path, name: str) -> Image.Image:
     except FileNotReadableError as error:
         raise SubjectImageError(name=name, why="it cannot be read; links are not followed") from error
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limits below are stricter
-            image = Image.open(BytesIO(data), formats=_FORMATS)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+        image = Image.open(BytesIO(data), formats=_FORMATS)
+    except _NOT_OPENED as error:
         raise SubjectImageError(name=name, why="it is none of the formats that are read, or too large") from error
     width, height = image.size
     if not (min(width, height) >= SIDE_MIN and max(width, height) <= SIDE_MAX and width * height <= PIXELS_MAX):

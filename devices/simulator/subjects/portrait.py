@@ -91,7 +91,7 @@ def _developed(canvas: Canvas, chance: np.random.Generator, fault: float) -> Pix
     height, width = canvas.picture.shape[:2]
     if fault > 0.02:
         sharp = Image.fromarray(np.clip(canvas.picture * 255 + 0.5, 0, 255).astype(np.uint8))
-        values = np.asarray(sharp.filter(ImageFilter.GaussianBlur(3.0 * fault**1.2)), np.float32)
+        values = np.asarray(sharp.filter(ImageFilter.GaussianBlur(4.5 * fault**1.2)), np.float32)
     else:
         values = canvas.picture * 255
     grain = np.float32(1.2 + 3.8 * fault) * noise(chance, height, width)
