@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import Protocol
 
 import h11
 
@@ -21,7 +22,6 @@ from devices.sbi import stream
 from devices.sbi.codes import SUCCESS, reported
 from devices.sbi.discovery import ErrorBlock
 from devices.sbi.errors import DeviceHttpError, DeviceStatusError
-from devices.sbi.info import VerifiedDevice
 from devices.sbi.streamerrors import StreamBrokenOffError, StreamNotMultipartError, StreamStalledError
 
 _FLOOD_PARTS = 16
@@ -38,8 +38,22 @@ class PreviewLimits:
     rate_fps: float = 30.0
 
 
+class Previewed(Protocol):
+    """What must be known of a device to watch it; a verified device has it. A preview proves nothing and is not trusted."""
+
+    @property
+    def port(self) -> int:
+        """Where its service listens."""
+        ...
+
+    @property
+    def device_id(self) -> str:
+        """As information or discovery give it."""
+        ...
+
+
 def watch_preview(
-    device: VerifiedDevice,
+    device: Previewed,
     device_sub_id: str,
     place: LatestFrame,
     timeout_ms: int = 300_000,
@@ -60,7 +74,7 @@ def watch_preview(
 
 
 async def preview(
-    device: VerifiedDevice,
+    device: Previewed,
     device_sub_id: str,
     place: LatestFrame,
     timeout_ms: int = 300_000,

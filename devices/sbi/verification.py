@@ -58,6 +58,13 @@ from packet.iso import check_registration_image, check_shows, parse_record
 from packet.models import BioAttribute, DeviceToken, DigitalId
 
 _CLOCK_GOOD_S = 60
+CHECKS = (
+    "RS256 signature", "path to a DEVICE anchor", "never seen before", "rebuilds to the byte",
+    "same device as in its information", "digital id", "protocol version", "transaction", "device code", "environment",
+    "purpose", "type", "time", "scores",
+    "attribute", "ISO record and image", "hash chain", "nothing missing",
+)  # fmt: skip
+"""What was checked of every capture that was accepted, in short words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,8 +80,8 @@ def test_foreign_roots_refuse_the_devices(trusted: tuple[Simulator, Path], tmp_p
     assert listed.exit_code == 1
     assert {row["code"] for row in json.loads(listed.stdout)["refused"]} == {"PACKET-CHAIN"}
     captured = run.invoke(devices.app, ["capture", "--modality", "face", "--port", port, "--trust", str(tmp_path)])
-    assert captured.exit_code == 2
-    assert "DEVICES-NONE" in captured.stderr
+    assert captured.exit_code == 1
+    assert "PACKET-CHAIN" in captured.stderr
 
 
 @pytest.mark.parametrize(
