@@ -6,14 +6,14 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.demo.emulator import SwtpmProcess
 from packet.errors import CodedError
 from packet.keys.base import MachineKey
-from packet.keys.errors import TpmSoftwareMissingError
+from packet.keys.errors import KeyDescriptorError, TpmSoftwareMissingError
 from packet.keys.opening import open_machine_key
 
 
@@ -46,7 +46,8 @@ def _best(opened: ExitStack, folder: Path) -> Provisioned:
     has_binding = importlib.util.find_spec("tpm2_pytss") is not None
     if has_binding and all(shutil.which(program) for program in ("swtpm", "setpriv")):
         emulator = opened.enter_context(_emulator(folder))
-        return Provisioned(open_machine_key(f"tpm:{emulator.tcti}"))
+        with suppress(KeyDescriptorError):  # the emulator is installed, but not tpm2-tss's connection to it
+            return Provisioned(open_machine_key(f"tpm:{emulator.tcti}"))
     if has_binding:
         try:
             return Provisioned(open_machine_key(f"libtpms:{folder / 'tpm-state'}"))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.demo import machinekey
 from app.demo.childprocess import Child
 from app.demo.errors import ChildFailedError, KeepFolderError
 from app.demo.folder import is_run_folder, run_folder
@@ -14,6 +15,9 @@ from app.demo.journal import Journal
 from app.demo.keep import prepare
 from app.demo.papers import specimen
 from app.demo.person import invent, values_for
+from packet.keys.base import MachineKey, MachineKeyKind
+from packet.keys.errors import KeyDescriptorError, TpmSoftwareMissingError
+from packet.keys.opening import open_machine_key
 from packet.models import Json
 from tests.support.specs import demo_schema
 
@@ -104,3 +108,22 @@ def test_the_folder_to_keep_things_in_must_be_empty_and_becomes_private(tmp_path
     (tmp_path / "file").write_text("x")
     with pytest.raises(KeepFolderError):
         prepare(tmp_path / "file")
+
+
+def test_without_any_tpm_the_key_is_in_files_and_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def open_or_refuse(descriptor: str) -> MachineKey:
+        asked.append(descriptor.partition(":")[0])
+        if descriptor.startswith("tpm"):
+            raise KeyDescriptorError(descriptor=descriptor, why="its library is not installed")
+        if descriptor.startswith("libtpms"):
+            raise TpmSoftwareMissingError(part="libtpms")
+        return open_machine_key(descriptor)
+
+    monkeypatch.setattr(machinekey, "open_machine_key", open_or_refuse)
+    with machinekey.provision(None, tmp_path) as provisioned:
+        assert provisioned.key.kind is MachineKeyKind.LOCAL
+        assert provisioned.warning is not None
+        assert "lies in a file" in provisioned.warning
+    assert asked == ["tpm", "libtpms", "software"]
