@@ -17,7 +17,7 @@ from packet.errors import CodedError, UnusableInputError
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-    from devices.conformance import CaseResult, CheckSettings, Report, Trust
+    from devices.conformance import CaseResult, Report, Trust
     from devices.sbi.attributes import BioType
 
 PORTS_DEFAULT = "4501-4600"
@@ -64,7 +64,9 @@ def check(
     ] = None,
     admin_token: Annotated[
         str,
-        typer.Option(envvar="SEALDESK_ADMIN_TOKEN", help="Token of a simulator's admin verbs, for cases that need a state."),
+        typer.Option(
+            envvar="SEALDESK_SIMULATOR_TOKEN", help="Token of a simulator's admin verbs, for cases that need a state."
+        ),
     ] = "",
     nobody: Annotated[
         bool, typer.Option("--nobody", help="Nobody is at the devices: run the cases that want that, and no captures.")
@@ -78,6 +80,7 @@ def check(
 
     Exit code 0 if all cases that apply passed, 1 if one failed, 2 if there is no service or an option cannot be used.
     """
+    from app.commands.simulatorathand import simulators_at_hand
     from devices.conformance import CheckSettings
     from devices.conformance import check as run_check
     from devices.conformance.model import LONG_TIMEOUT_MS
@@ -89,7 +92,8 @@ def check(
             bio_types=_bio_types(modality),
             purpose=_purpose(purpose),
             admin_token=admin_token,
-            auth_key=_auth_key(auth_key),
+            auth_keys=_auth_keys(auth_key),
+            at_hand=simulators_at_hand() if trust is None else None,
             long_timeout_ms=TOOLKIT_TIMEOUT_MS if toolkit_times else LONG_TIMEOUT_MS,
             is_somebody_there=not nobody,
         )
@@ -98,9 +102,9 @@ def check(
     except CodedError as error:
         raise fail(error, as_json=as_json) from error
     if as_json:
-        print_json(_as_json(report, settings))
+        print_json(_as_json(report))
     else:
-        _print(report, settings)
+        _print(report)
     raise typer.Exit(GOOD if report.is_passed else FINDINGS)
 
 
@@ -142,7 +146,7 @@ def _trust(directory: Path | None) -> Trust:
     return Trust(device, ftm if len(ftm) else None)
 
 
-def _auth_key(path: Path | None) -> rsa.RSAPrivateKey | None:
+def _auth_keys(path: Path | None) -> tuple[rsa.RSAPrivateKey, ...]:
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -150,21 +154,21 @@ def _auth_key(path: Path | None) -> rsa.RSAPrivateKey | None:
     from packet.files import read_file
 
     if path is None:
-        return None
+        return ()
     try:
         key = load_pem_private_key(read_file(path, SMALL_MAX_BYTES), None)
     except (ValueError, TypeError) as error:
         raise AuthKeyUnusableError(path=str(path)) from error
     if not isinstance(key, rsa.RSAPrivateKey):
         raise AuthKeyUnusableError(path=str(path))
-    return key
+    return (key,)
 
 
-def _as_json(report: Report, settings: CheckSettings) -> dict[str, Any]:
+def _as_json(report: Report) -> dict[str, Any]:
     return {
         "passed": report.is_passed,
         "counts": _counts(report.results),
-        "trustChecked": settings.trust.is_checked,
+        "trustChecked": report.is_trust_checked,
         "services": [
             {"port": service.port, "devices": [target.name for target in service.targets], "faults": list(service.faults)}
             for service in report.services
@@ -190,7 +194,7 @@ def _counts(results: Sequence[CaseResult]) -> dict[str, int]:
     return {outcome.value: sum(result.outcome is outcome for result in results) for outcome in Outcome}
 
 
-def _print(report: Report, settings: CheckSettings) -> None:
+def _print(report: Report) -> None:
     from devices.conformance import Outcome
 
     for service in report.services:
@@ -211,7 +215,7 @@ def _print(report: Report, settings: CheckSettings) -> None:
         f"{counts['pass']} passed, {counts['fail']} failed, {counts['error']} broken off, "
         f"{counts['not-applicable']} not applicable."
     )
-    if not settings.trust.is_checked:
+    if not report.is_trust_checked:
         print(TRUST_UNCHECKED)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -67,18 +68,18 @@ def read_json(body: bytes, what: str) -> tuple[Value, list[str]]:
         return None, [f"{what} is not acceptable JSON: {error.params.get('why', '')}"]
 
 
-def read_answer(body: bytes, *, is_auth: bool = False, key: rsa.RSAPrivateKey | None = None) -> Answer:
-    """Takes a capture answer apart; the key opens the records of authentication captures."""
+def read_answer(body: bytes, *, is_auth: bool = False, keys: Sequence[rsa.RSAPrivateKey] = ()) -> Answer:
+    """Takes a capture answer apart; the keys open the records of authentication captures."""
     value, faults = read_json(body, "the answer")
     items = value.get("biometrics") if isinstance(value, dict) else None
     if not isinstance(items, list) or len(items) > ELEMENTS_MAX:
         return Answer(
             value, (), (*faults, f"biometrics is not a list of at most {ELEMENTS_MAX}") if not faults else tuple(faults)
         )
-    return Answer(value, tuple(_element(item, is_auth=is_auth, key=key) for item in items))
+    return Answer(value, tuple(_element(item, is_auth=is_auth, keys=keys) for item in items))
 
 
-def _element(item: Value, *, is_auth: bool, key: rsa.RSAPrivateKey | None) -> Element:
+def _element(item: Value, *, is_auth: bool, keys: Sequence[rsa.RSAPrivateKey]) -> Element:
     data = item.get("data") if isinstance(item, dict) else None
     token = read_token(data)
     digital_id = read_token(token.content.get("digitalId"))
@@ -87,11 +88,11 @@ def _element(item: Value, *, is_auth: bool, key: rsa.RSAPrivateKey | None) -> El
     element = Element(item, token, digital_id, None if is_auth else sealed)
     if not is_auth:
         return element
-    if key is None:
+    if not keys:
         return Element(item, token, digital_id, None, "the records are encrypted and no --auth-key was given")
     try:
         iso = open_record(
-            key,
+            keys,
             url_safe(element.text("sessionKey")) or b"",
             sealed or b"",
             element.payload_text("timestamp"),

@@ -61,7 +61,7 @@ def _why_not(case: Case, bench: Bench) -> str:
         return "needs somebody at the device"
     if case.scene is Scene.NOBODY and settings.is_somebody_there and bench.admin is None:
         return "needs nobody at the device: run with --nobody, or give --admin-token for a simulator"
-    if bench.chosen.purpose == AUTH and case.checks & {Check.HASH, Check.ISO} and settings.auth_key is None:
+    if bench.chosen.purpose == AUTH and case.checks & {Check.HASH, Check.ISO} and not settings.auth_keys:
         return "the records are encrypted: give the private key that opens them with --auth-key"
     return ""
 

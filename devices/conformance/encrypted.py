@@ -7,6 +7,8 @@ last 12 and 16 bytes of the timestamp text XOR the transaction id text, the shor
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -14,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _KEY_BYTES = 32
 _TAG_BYTES = 16
+_OAEP = padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
 
 
 class NotOpenedError(Exception):
@@ -34,17 +37,17 @@ def nonce_and_aad(timestamp: str, transaction_id: str) -> tuple[bytes, bytes]:
     return mixed[-12:], mixed[-16:]
 
 
-def open_record(key: rsa.RSAPrivateKey, session_key: bytes, sealed: bytes, timestamp: str, transaction_id: str) -> bytes:
-    """The ISO record inside a capture.
+def open_record(
+    keys: Sequence[rsa.RSAPrivateKey], session_key: bytes, sealed: bytes, timestamp: str, transaction_id: str
+) -> bytes:
+    """The ISO record inside a capture, with whichever of the keys fits.
 
     Raises:
         NotOpenedError: if the session key or the record does not open.
     """
-    oaep = padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
-    try:
-        secret = key.decrypt(session_key, oaep)
-    except ValueError as error:
-        raise NotOpenedError("sessionKey does not open with the key given") from error
+    secret = next((secret for key in keys if (secret := _secret(key, session_key)) is not None), None)
+    if secret is None:
+        raise NotOpenedError("sessionKey does not open with the key given")
     if len(secret) != _KEY_BYTES or len(sealed) <= _TAG_BYTES:
         raise NotOpenedError("the session key is not 32 bytes, or bioValue is too short")
     nonce, aad = nonce_and_aad(timestamp, transaction_id)
@@ -52,3 +55,10 @@ def open_record(key: rsa.RSAPrivateKey, session_key: bytes, sealed: bytes, times
         return AESGCM(secret).decrypt(nonce, sealed, aad)
     except InvalidTag as error:
         raise NotOpenedError("bioValue does not open: key, nonce or associated data are derived wrongly") from error
+
+
+def _secret(key: rsa.RSAPrivateKey, session_key: bytes) -> bytes | None:
+    try:
+        return key.decrypt(session_key, _OAEP)
+    except ValueError:
+        return None

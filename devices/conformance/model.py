@@ -179,6 +179,14 @@ class Trust:
         return self.device is not None
 
 
+@dataclass(frozen=True, slots=True)
+class AtHand:
+    """What this machine knows of services of its own: the simulators' certificates, and their demonstration server's keys."""
+
+    trust: Trust
+    auth_keys: tuple[rsa.RSAPrivateKey, ...] = field(default=(), repr=False)
+
+
 def utc_now() -> datetime:
     """The wall clock."""
     return datetime.now(UTC)
@@ -191,22 +199,24 @@ class CheckSettings:
     Attributes:
         purpose: only devices of this purpose; empty for both.
         admin_token: allows the cases that put a simulated device into a state, through its admin verbs.
-        auth_key: opens authentication captures; without it their encrypted records are not looked into.
+        auth_keys: open authentication captures; without one their encrypted records are not looked into.
         long_timeout_ms: timeout of the cases that wait for it; the toolkit uses 10000.
         is_somebody_there: a person (or a simulated one) is at the devices; otherwise only cases that want nobody are run.
         allowed_lag: how far a capture's time may lie from this machine's clock.
         deadline_s: for the whole run; what is left then is reported as an error.
+        at_hand: used in place of missing trust and keys, if a service that is found leads to it.
     """
 
     trust: Trust = Trust()
     bio_types: frozenset[BioType] = frozenset(BioType)
     purpose: str = ""
     admin_token: str = field(default="", repr=False)
-    auth_key: rsa.RSAPrivateKey | None = field(default=None, repr=False)
+    auth_keys: tuple[rsa.RSAPrivateKey, ...] = field(default=(), repr=False)
     long_timeout_ms: int = LONG_TIMEOUT_MS
     is_somebody_there: bool = True
     allowed_lag: timedelta = timedelta(minutes=5)
     deadline_s: float = 1_800.0
+    at_hand: AtHand | None = None
     clock: Callable[[], datetime] = utc_now
 
 

@@ -15,6 +15,7 @@ from devices.conformance.errors import ExchangeError, NoDeviceSelectedError, NoS
 from devices.conformance.find import PORTS, InfoEntry, Service, ask_information, find, read_information
 from devices.conformance.model import Case, CaseResult, CheckSettings, Kind, Outcome, Target
 from devices.conformance.owncases import OWN_CASES
+from devices.conformance.tokens import Token, judge_signer
 
 Tell = Callable[[str], None]
 INFORMATION_CASE = "SBI1001"
@@ -30,11 +31,13 @@ class Report:
         results: in the order of the case table; a case that fits several devices has several.
         services: every port with a device service.
         strangers: ports on which something listens that is no device service.
+        is_trust_checked: signers had to lead to an anchor, not only to fit their signatures.
     """
 
     results: tuple[CaseResult, ...]
     services: tuple[Service, ...]
     strangers: tuple[int, ...]
+    is_trust_checked: bool
 
     @property
     def is_passed(self) -> bool:
@@ -80,6 +83,7 @@ async def _check(ports: list[int], settings: CheckSettings, tell: Tell, cases: S
     services = tuple(service for service in found if service.is_device_service or is_single)
     if not services:
         raise NoServiceFoundError(ports=_named(ports))
+    settings = _with_what_is_at_hand(settings, services)
     selected = {service.port: _selected(service, settings) for service in services}
     if not any(selected.values()) and any(service.targets for service in services):
         raise NoDeviceSelectedError(ports=_named(ports))
@@ -91,8 +95,21 @@ async def _check(ports: list[int], settings: CheckSettings, tell: Tell, cases: S
             by_case.setdefault(result.id, []).append(result)
     reason = NO_DEVICE if any(service.targets for service in services) else UNREADABLE
     results = tuple(result for case in cases for result in by_case.get(case.id, [_not_run(case, reason)]))
+    is_trust_checked = settings.trust.is_checked
     strangers = tuple(service.port for service in found if service not in services)
-    return Report(results, services, strangers)
+    return Report(results, services, strangers, is_trust_checked)
+
+
+def _with_what_is_at_hand(settings: CheckSettings, services: Sequence[Service]) -> CheckSettings:
+    """Trust that nobody asked for must not fail another maker's service, so it is only used where a device leads to it."""
+    known = settings.at_hand
+    if known is None or settings.trust.is_checked:
+        return settings
+    leaves = [target.leaf for service in services for target in service.targets]
+    signers = [Token(certificates=(leaf,)) for leaf in leaves if leaf is not None]
+    if not signers or any(judge_signer(token, "DEVICE", known.trust, settings.clock()) for token in signers):
+        return settings
+    return replace(settings, trust=known.trust, auth_keys=settings.auth_keys or known.auth_keys)
 
 
 def _unreadable(service: Service, results: Sequence[CaseResult]) -> list[CaseResult]:

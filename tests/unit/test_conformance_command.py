@@ -23,6 +23,11 @@ def service() -> Iterator[DeviceService]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def _no_simulator_at_hand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+
 @pytest.fixture
 def trust(tmp_path: Path) -> Path:
     root = honest.parties()["root"].certificate.public_bytes(Encoding.PEM)

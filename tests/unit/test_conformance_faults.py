@@ -18,7 +18,7 @@ from tests.support import conformance_service as honest
 from tests.support.conformance_service import DeviceService, Dict, Twist
 
 SETTINGS = CheckSettings(
-    trust=honest.trust(), admin_token=honest.TOKEN, auth_key=honest.auth_key(), long_timeout_ms=60, deadline_s=120
+    trust=honest.trust(), admin_token=honest.TOKEN, auth_keys=(honest.auth_key(),), long_timeout_ms=60, deadline_s=120
 )
 KINDS = {
     "slap": ("Finger", "Slap", "Registration"),
@@ -298,7 +298,7 @@ def test_without_a_token_cases_that_need_a_state_are_not_applicable() -> None:
     plain = replace(SETTINGS, admin_token="")
     for id_ in ("SBI1022", "SBI1027", "SBI1042"):
         assert outcome(BY_ID[id_], "slap", Twist(), plain).outcome is Outcome.NOT_APPLICABLE
-    assert outcome(BY_ID["SBI1066"], "auth face", Twist(), replace(SETTINGS, auth_key=None)).outcome is Outcome.NOT_APPLICABLE
+    assert outcome(BY_ID["SBI1066"], "auth face", Twist(), replace(SETTINGS, auth_keys=())).outcome is Outcome.NOT_APPLICABLE
     wrong = outcome(BY_ID["SBI1022"], "slap", Twist(), replace(SETTINGS, admin_token="wrong"))
     assert wrong.outcome is Outcome.ERROR
     assert "HTTP status 403" in wrong.detail
