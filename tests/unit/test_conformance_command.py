@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from typer.testing import CliRunner, Result
 
 from app.commands.simulatorcheck import TRUST_UNCHECKED, check
+from devices.conformance import model
 from tests.support import conformance_service as honest
 from tests.support.conformance_service import DeviceService, Twist
 
@@ -24,7 +25,8 @@ def service() -> Iterator[DeviceService]:
 
 
 @pytest.fixture(autouse=True)
-def _no_simulator_at_hand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _quick_and_without_simulators_at_hand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(model, "LONG_TIMEOUT_MS", 60)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
 
