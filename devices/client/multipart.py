@@ -24,7 +24,7 @@ HEADER_MAX_BYTES = 8 * 1024
 BOUNDARY_MAX_CHARS = 128
 _LINE_MAX_BYTES = 512
 _END_TRIES = 8
-_LENGTH = re.compile(r"\d{1,9}", re.ASCII)
+_LENGTH = re.compile(r"\d{1,20}", re.ASCII)
 _BOUNDARY = re.compile(r'boundary\s*=\s*(?:"([^"]*)"|([^;\s]+))', re.IGNORECASE)
 
 

@@ -4,12 +4,14 @@ Before every capture the device is asked anew who it is, unsigned (discovery) an
 was exchanged, unplugged or taken over since the search is noticed. The chain continues from the last hash that was accepted;
 a refused or timed-out capture leaves it where it was.
 
-If the device is gone, or its service ends in the middle of a capture, it is searched for once, since services change their port
-when they start again; if the same device is found, the capture is asked for once more. What was captured before is kept.
+If the device is gone, or its service ends in the middle of a capture, it is searched for, since services change their port when
+they start again: at once and, since starting takes time, a moment later. If the same device is found, the capture is asked for
+once more. What was captured before is kept.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import uuid
 from collections.abc import Callable, Collection, Sequence
@@ -48,6 +50,8 @@ from packet.crypto.errors import SignatureInvalidError
 from packet.models import BioAttribute, CapturedBiometric, Clock, RegisteredDevice
 
 _log = logging.getLogger(__name__)
+RESTART_S = 1.5
+_GONE_CODES = {"106", "705"}  # the service knows no such device any more
 _STATUS_CODES = {DeviceStatus.BUSY: "111", DeviceStatus.NOT_READY: "110", DeviceStatus.NOT_REGISTERED: "100"}
 
 
@@ -103,6 +107,8 @@ class CaptureSession:
         replay: shared by all sessions of the program, so that a capture of an earlier person is recognised as well.
         server_offset: how far the server's time is ahead of this machine's; None while that is not known.
         ports: where a device is searched for that is gone.
+        slack_s: what a device may take beyond its own timeout, for everything around the capture itself.
+        restart_s: how long a service may take to start again.
     """
 
     def __init__(
@@ -116,6 +122,8 @@ class CaptureSession:
         sdk_quality: SdkQuality | None = None,
         server_offset: Callable[[], timedelta | None] = lambda: None,
         ports: Sequence[int] = PORTS,
+        slack_s: float = calls.CAPTURE_SLACK_S,
+        restart_s: float = RESTART_S,
     ) -> None:
         self._trust = trust
         self._env = env
@@ -124,6 +132,8 @@ class CaptureSession:
         self._sdk_quality = sdk_quality
         self._server_offset = server_offset
         self._ports = ports
+        self._slack_s = slack_s
+        self._restart_s = restart_s
         self._transaction_ids = transaction_ids
         self._last_hash = ""
         self._devices: dict[str, RegisteredDevice] = {}
@@ -190,7 +200,9 @@ class CaptureSession:
     async def _take(self, device: VerifiedDevice, order: _Order) -> CaptureResult:
         try:
             return await self._once(device, order)
-        except (DeviceGoneError, DeviceUnreachableError, DeviceHttpError):
+        except (DeviceGoneError, DeviceUnreachableError, DeviceHttpError, DeviceReportedError) as error:
+            if isinstance(error, DeviceReportedError) and error.params.get("device_code") not in _GONE_CODES:
+                raise
             order.stage(Stage.SEARCHING)
             again = await self._find_again(device)
             if again is None:
@@ -199,6 +211,13 @@ class CaptureSession:
 
     async def _find_again(self, known: VerifiedDevice) -> VerifiedDevice | None:
         """The same device after its service was started again, perhaps on another port."""
+        device = await self._search_for(known)
+        if device is None:
+            await asyncio.sleep(self._restart_s)
+            device = await self._search_for(known)
+        return device
+
+    async def _search_for(self, known: VerifiedDevice) -> VerifiedDevice | None:
         found = await search(self._trust, self._clock, sorted({known.port, *self._ports}))
         return next(
             (
@@ -242,7 +261,7 @@ class CaptureSession:
         if problem is not None:
             raise problem
         order.stage(Stage.CAPTURING)
-        body = await calls.capture_registration(device.port, request)
+        body = await calls.capture_registration(device.port, request, self._slack_s)
         order.stage(Stage.CHECKING)
         elements = capture.parse_response(body, is_strict=self._verifier.policy.is_strict)
         expectation = Expectation(request, device, plan.expected, plan.exceptions, sent_at, self._server_offset())
@@ -262,6 +281,9 @@ class CaptureSession:
         if entry is None:
             if errors and not devices and errors[0].code != "106":
                 raise reported(errors[0].code, errors[0].info)
+            for other in devices:
+                if not other.device_id:  # unregistered meanwhile, so that it has no id any more
+                    _refuse_unready(other.error.code, other.error.info, other.device_status)
             raise DeviceGoneError(type=identity.type, serial_no=identity.serial_no, port=known.port)
         _refuse_unready(entry.error.code, entry.error.info, entry.device_status)
         found = await ask_port(known.port, self._trust, self._clock)

@@ -14,6 +14,8 @@ from devices.sbi.jsonedge import decode
 VERB = "STREAM"
 PATH = "/stream"
 END_MAX_BYTES = 64 * 1024
+TIME_OVER = "609"
+"""Error code with which MOSIP's mock device ends a stream whose time is over."""
 
 
 def request(device_id: str, device_sub_id: str, timeout_ms: int) -> bytes:

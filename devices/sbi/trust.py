@@ -12,10 +12,16 @@ from datetime import datetime
 from enum import StrEnum
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from packet.crypto import jws
 from packet.crypto.chain import TrustStore
-from packet.crypto.errors import CertificateExpiredError, CertificateNotYetValidError, ChainUntrustedError
+from packet.crypto.errors import (
+    CertificateExpiredError,
+    CertificateNotYetValidError,
+    ChainUntrustedError,
+    JwsMalformedError,
+)
 from packet.crypto.jws import Jws
 from packet.encoding import iso_seconds
 
@@ -60,10 +66,14 @@ class DeviceTrust:
 
 
 def _verify(token: str, store: TrustStore, now: datetime, what: str) -> Jws:
-    parsed = jws.parse(token, what)
-    check_validity(parsed.leaf, now, what)
-    jws.verify_with_leaf(parsed, what)
-    store.check(parsed.leaf, now, what)
+    """Certificates are read lazily: one that was parsed may still hold a name, time or key that is not readable."""
+    try:
+        parsed = jws.parse(token, what)
+        check_validity(parsed.leaf, now, what)
+        jws.verify_with_leaf(parsed, what)
+        store.check(parsed.leaf, now, what)
+    except (ValueError, TypeError, OverflowError, x509.InvalidVersion, UnsupportedAlgorithm) as error:
+        raise JwsMalformedError(what=what, why="a certificate in its header is not readable") from error
     return parsed
 
 

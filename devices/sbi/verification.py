@@ -157,9 +157,12 @@ class CaptureVerifier:
             _check_outcome(element)
         accepted: list[VerifiedElement] = []
         previous = expected.request.previous_hash
+        by_token: dict[str, BioAttribute] = {}
         for element in elements:
-            taken = frozenset(item.attribute for item in accepted)
-            verified = self._element(element, expected, taken, now)
+            if element.data in by_token:
+                raise DuplicateAttributeError(attribute=by_token[element.data].value)
+            verified = self._element(element, expected, frozenset(by_token.values()), now)
+            by_token[element.data] = verified.attribute
             previous = hashchain.next_hash(previous, verified.token.iso)
             if element.hash != previous:
                 raise HashChainError(attribute=verified.attribute.value)

@@ -242,7 +242,7 @@ def test_a_device_that_cannot_be_trusted_is_listed_as_refused_and_not_offered(de
 
 
 def test_a_device_exchanged_between_search_and_capture_is_noticed(device: HostileDevice) -> None:
-    found, captures = known(device), CaptureSession(C.trust, "Staging", utc_now, ports=[])
+    found, captures = known(device), CaptureSession(C.trust, "Staging", utc_now, ports=[], restart_s=0)
     device.identity, device.serial = C.other, "SN-2"
     with pytest.raises(refusals.DigitalIdMismatchError):
         captures.capture(found, THUMBS)
@@ -250,7 +250,7 @@ def test_a_device_exchanged_between_search_and_capture_is_noticed(device: Hostil
 
 
 def test_unsigned_discovery_alone_changes_nothing_about_who_a_device_is(device: HostileDevice) -> None:
-    found, captures = known(device), CaptureSession(C.trust, "Staging", utc_now, ports=[])
+    found, captures = known(device), CaptureSession(C.trust, "Staging", utc_now, ports=[], restart_s=0)
     device.fault = Fault(discovery_entry=put(deviceCode="another"))
     with pytest.raises(refusals.DigitalIdMismatchError):
         captures.capture(found, THUMBS)

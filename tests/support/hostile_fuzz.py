@@ -17,13 +17,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from devices.sbi import capture, discovery, info
 from devices.sbi.attributes import BioType
 from devices.sbi.info import VerifiedDevice
 from devices.sbi.stream import parse_end
 from devices.sbi.verification import CaptureVerifier, Expectation, VerifiedElement
 from packet.devicetoken import rebuild
-from packet.encoding import b64url, b64url_decode, hex_upper, sha256
+from packet.encoding import b64std, b64url, b64url_decode, hex_upper, sha256
 from packet.errors import CodedError
 from packet.models import BioAttribute
 from tests.support.hostile_device import HostileDevice, sign, x5c
@@ -78,7 +80,8 @@ class CaptureFuzzer:
         self._discovery = [device.discovery_entry()]
         self._known = self._verified_info(json.dumps(self._info).encode())[0]
         self._levels = (
-            self._outer_bytes, self._outer_tree, self._token_text, self._header, self._unsigned_payload, self._foreign_signer,
+            self._outer_bytes, self._outer_tree, self._token_text, self._header, self._certificate,
+            self._unsigned_payload, self._foreign_signer,
             self._signed_payload, self._signed_payload_bytes, self._signed_record, self._signed_digital_id, self._shuffled,
             self._info_round, self._discovery_round,
         )  # fmt: skip
@@ -139,6 +142,16 @@ class CaptureFuzzer:
             return sign(b64url_decode(token.split(".")[1]), C.device, **header)
 
         self._judge("JWS header", self._with_tokens(chance, chance.choice((keep_signature, sign_again))))
+
+    def _certificate(self, chance: random.Random) -> None:
+        """The signer's certificate with changed bytes, around the genuine key."""
+        der = bytearray(C.device.certificate.public_bytes(Encoding.DER))
+        for _ in range(chance.choice((1, 1, 2, 3))):
+            der[chance.randrange(len(der))] = chance.randrange(256)
+        header = {"x5c": [b64std(bytes(der))]}
+        self._judge(
+            "certificate", self._with_tokens(chance, lambda t: sign(b64url_decode(t.split(".")[1]), C.device, **header))
+        )
 
     def _unsigned_payload(self, chance: random.Random) -> None:
         def change(token: str) -> str:

@@ -41,7 +41,7 @@ def known(service: HostileDevice) -> VerifiedDevice:
 
 
 def session(*ports: int, **options: object) -> CaptureSession:
-    return CaptureSession(C.trust, "Staging", utc_now, ports=ports, **options)  # type: ignore[arg-type]
+    return CaptureSession(C.trust, "Staging", utc_now, ports=ports, restart_s=0, **options)  # type: ignore[arg-type]
 
 
 def hang_up(connection: socket.socket, verb: str, body: bytes) -> None:

@@ -108,7 +108,7 @@ def test_the_same_faults_stop_a_capture_before_it_begins(device: HostileDevice, 
     found = known(device)
     device.fault = fault
     with pytest.raises(expected):
-        CaptureSession(C.trust, "Staging", utc_now).capture(found, THUMBS)
+        CaptureSession(C.trust, "Staging", utc_now, restart_s=0).capture(found, THUMBS)
     assert "RCAPTURE" not in [verb for verb, _ in device.requests]
 
 
@@ -161,14 +161,14 @@ def test_discovery_must_agree_with_the_signed_information(
     found = known(device)
     device.fault = Fault(discovery_entry=change)
     with pytest.raises(expected):
-        CaptureSession(C.trust, "Staging", utc_now).capture(found, THUMBS)
+        CaptureSession(C.trust, "Staging", utc_now, restart_s=0).capture(found, THUMBS)
 
 
 def test_a_device_of_another_serial_behind_the_same_port_is_refused(device: HostileDevice) -> None:
     found = known(device)
     device.serial = "SN-2"
     with pytest.raises(refusals.DigitalIdMismatchError):
-        CaptureSession(C.trust, "Staging", utc_now).capture(found, THUMBS)
+        CaptureSession(C.trust, "Staging", utc_now, restart_s=0).capture(found, THUMBS)
 
 
 def test_a_discovery_of_another_device_is_refused(device: HostileDevice) -> None:
@@ -176,7 +176,7 @@ def test_a_discovery_of_another_device_is_refused(device: HostileDevice) -> None
     other = {**device.digital_id(), "serialNo": "SN-3"}
     device.fault = Fault(discovery_entry=put(digitalId=b64url(json.dumps(other).encode())))
     with pytest.raises(refusals.DigitalIdMismatchError):
-        CaptureSession(C.trust, "Staging", utc_now).capture(found, THUMBS)
+        CaptureSession(C.trust, "Staging", utc_now, restart_s=0).capture(found, THUMBS)
 
 
 @pytest.mark.parametrize(
@@ -192,14 +192,14 @@ def test_a_device_that_is_unplugged_is_gone(device: HostileDevice, body: bytes, 
     found = known(device)
     device.fault = Fault(discovery_body=lambda _: body)
     with pytest.raises(expected):
-        CaptureSession(C.trust, "Staging", utc_now).capture(found, THUMBS)
+        CaptureSession(C.trust, "Staging", utc_now, restart_s=0).capture(found, THUMBS)
 
 
 def test_a_service_that_stopped_is_unreachable() -> None:
     with HostileDevice() as service:
         found = known(service)
     with pytest.raises(errors.DeviceUnreachableError):
-        CaptureSession(C.trust, "Staging", utc_now).capture(found, THUMBS)
+        CaptureSession(C.trust, "Staging", utc_now, restart_s=0).capture(found, THUMBS)
 
 
 def test_a_device_for_authentication_is_not_captured_with(device: HostileDevice) -> None:
