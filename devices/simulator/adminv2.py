@@ -23,7 +23,6 @@ Every answer of a POST is ``{"errorCode": "0", "errorInfo": "Success"}``, or 400
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import orjson
@@ -144,7 +143,11 @@ class AdminV2:
         for device in self._simulator.devices:
             certificate = self._simulator.pki.current_device(device.serial_no).certificate
             devices.append({
-                **asdict(device),
+                "deviceId": device.device_id,
+                "serialNo": device.serial_no,
+                "type": device.bio_type.value,
+                "deviceSubType": device.sub_type,
+                "purpose": device.purpose,
                 "status": self._simulator.script.status(device.bio_type).value,
                 "isPlugged": self._simulator.script.is_plugged(device.serial_no),
                 "certificateNotBefore": certificate.not_valid_before_utc.isoformat(),

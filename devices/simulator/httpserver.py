@@ -148,7 +148,7 @@ class HttpServer:
         try:
             await self._serve(reader, writer)
             await self._finish(writer)
-        except (ConnectionError, TimeoutError):
+        except (OSError, TimeoutError):
             _log.debug("a peer went away")
         except asyncio.CancelledError:  # ours or the loop's end: either way this connection is over
             _log.debug("a connection was dropped")

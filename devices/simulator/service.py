@@ -166,23 +166,24 @@ class SimulatorService:
         return delay_ms
 
     async def _discover(self, request: Request, connection: Connection) -> None:
-        effects = self._faults.take(request.verb)
         try:
             wanted = Fields(decode(request.body, "a request", REQUEST_MAX_BYTES), "a request").text("type")
         except DeviceMessageError:
-            await self._answer(connection, [{"error": error("501", "type is missing")}], effects)
-            return
+            answer = [{"error": error("501", "type is missing")}]
+        else:
+            answer = await self._discovered(request.verb, wanted)
+        await self._answer(connection, answer, self._faults.take(request.verb))
+
+    async def _discovered(self, verb: str, wanted: str) -> list[dict[str, Any]]:
         if wanted not in {discovery.ANY_TYPE, *BioType}:
-            await self._answer(connection, [{"error": error("502", "type is not known")}], effects)
-            return
-        await self._delay(request.verb, set(BioType) if wanted == discovery.ANY_TYPE else {BioType(wanted)})
-        devices = self._announced(request.verb, wanted)
-        await self._answer(connection, self._descriptions.discovery(devices, self.port, self._config.clock()), effects)
+            return [{"error": error("502", "type is not known")}]
+        await self._delay(verb, set(BioType) if wanted == discovery.ANY_TYPE else {BioType(wanted)})
+        return self._descriptions.discovery(self._announced(verb, wanted), self.port, self._config.clock())
 
     async def _inform(self, request: Request, connection: Connection) -> None:
-        effects = self._faults.take(request.verb)
         await self._delay(request.verb, set(BioType))
         devices = self._announced(request.verb)
+        effects = self._faults.take(request.verb)
         await self._answer(connection, self._descriptions.info(devices, self.port, self._config.clock()), effects)
 
     async def _capture_registration(self, request: Request, connection: Connection) -> None:
@@ -241,7 +242,7 @@ class SimulatorService:
 
     def frames(self) -> dict[str, int]:
         """How many frames the running streams have sent, by serial number."""
-        return {serial_no: stream.frames for serial_no, stream in self._streams.items()}
+        return {serial_no: stream.frames for serial_no, stream in list(self._streams.items())}
 
     def unplug(self, serial_no: str) -> None:
         """Takes a device away; its stream ends."""

@@ -34,6 +34,7 @@ BOUNDARY = "--BoundaryString"
 TIMEOUT_DEFAULT_MS = 300_000
 TIMEOUT_MAX_MS = 300_000
 WRITE_MAX_S = 10.0
+CATCH_UP_S = 0.1  # a late frame may be followed by the next one sooner, so that the rate holds
 JPEG_QUALITY = 75
 WIDTH_MAX = 480
 
@@ -165,7 +166,7 @@ class Stream:
                 frame = await in_daemon_thread(partial(self.view.frame, self.frames))
                 frozen = frame if self.plan.is_frozen else None
             await self._send(connection, frame)
-            due = max(due + 1 / self.plan.frames_per_s, loop.time())
+            due = max(due + 1 / self.plan.frames_per_s, loop.time() - CATCH_UP_S)
             await self._wait(due - loop.time())
         if self.plan.is_ended_properly:
             is_over = not self.stopped.is_set()
