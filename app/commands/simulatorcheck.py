@@ -72,7 +72,7 @@ def check(
         bool, typer.Option("--nobody", help="Nobody is at the devices: run the cases that want that, and no captures.")
     ] = False,
     toolkit_times: Annotated[
-        bool, typer.Option("--toolkit-times", help="Wait 10 seconds where the toolkit does, instead of 2.")
+        bool, typer.Option("--toolkit-times", help="Wait 10 seconds where the toolkit does, instead of 1.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:

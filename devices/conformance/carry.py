@@ -12,13 +12,12 @@ from devices.conformance.find import InfoEntry, ask_information, read_informatio
 from devices.conformance.information import judge_discovery, judge_information, judge_rotation, judge_state
 from devices.conformance.model import AUTH, Case, CaseResult, Check, Kind, Outcome, Scene, Shot
 from devices.conformance.owncases import ANY_TYPE, OWN_CASES, discover
-from devices.conformance.preview import RATE_MIN, read_frames
+from devices.conformance.preview import PREVIEW_START_S, RATE_MIN, read_frames
 from devices.conformance.request import encode
 from devices.conformance.wire import Ask, opened
 
 FAULTS_TOLD = 4
 PREVIEW_FRAMES = 6
-PREVIEW_START_S = 10.0
 READY = "Ready"
 _OWN = {case.id: function for case, function in OWN_CASES}
 

@@ -17,7 +17,7 @@ REGISTRATION = "Registration"
 AUTH = "Auth"
 PURPOSES = (REGISTRATION, AUTH)
 SPEC_VERSION = "0.9.5"
-LONG_TIMEOUT_MS = 2_000
+LONG_TIMEOUT_MS = 1_000
 
 
 class Outcome(StrEnum):

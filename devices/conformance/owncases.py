@@ -5,6 +5,7 @@ Ids ``SD01`` to ``SD06`` look at a service, the others at one device.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -14,13 +15,16 @@ from devices.conformance.cases import DI, FC, LS
 from devices.conformance.find import ask_information
 from devices.conformance.information import judge_agreement, judge_refused_discovery, judge_selection, read_discovery
 from devices.conformance.model import REGISTRATION, Case, Kind, Scene, Shot, Target
+from devices.conformance.preview import PREVIEW_START_S, read_frames
 from devices.conformance.request import REFERENCE_CONTENT_TYPE, encode
-from devices.conformance.wire import Ask, Reply, send
+from devices.conformance.wire import Ask, Reply, opened, send
 from devices.sbi.attributes import BioType
 from packet.encoding import hex_upper, sha256
 
 OwnCase = Callable[[Bench], Awaitable[Faults]]
 ANY_TYPE = "Biometric Device"
+LETTING_GO_S = 3.0
+LETTING_GO_TRIES = 6
 EMPTY_HASH = hex_upper(sha256(b""))
 _SHOTS = {BioType.FINGER.value: LS.shot, BioType.IRIS.value: DI.shot, BioType.FACE.value: FC.shot}
 
@@ -141,6 +145,24 @@ async def _shared_certificates(bench: Bench) -> Faults:
     return faults
 
 
+async def _left_preview(bench: Bench) -> Faults:
+    """The preview of one part of the device, left after a frame, must not keep another part from capturing."""
+    target, shot = bench.target, _shot(bench.target)
+    watched = next((sub_id for sub_id in target.sub_ids if sub_id != shot.sub_id), shot.sub_id)
+    body = encode({"deviceId": target.device_id, "deviceSubId": watched, "timeout": "60000"})
+    async with opened(Ask(bench.port, "STREAM", "/stream", body, PREVIEW_START_S)) as stream:
+        preview = await read_frames(stream.pieces(), 1)
+    if preview.faults:
+        return [f"STREAM: {fault}" for fault in preview.faults]
+    faults: Faults = []
+    for _ in range(LETTING_GO_TRIES):
+        await asyncio.sleep(LETTING_GO_S / LETTING_GO_TRIES)
+        faults = _judged(bench, await bench.expose(shot))
+        if not faults:
+            return []
+    return [f"{LETTING_GO_S:.0f} seconds after the preview of sub id {watched} was left: {fault}" for fault in faults]
+
+
 def _shot(target: Target) -> Shot:
     return _SHOTS[target.bio_type]
 
@@ -183,4 +205,5 @@ OWN_CASES: tuple[tuple[Case, OwnCase], ...] = (
         _device("SD12", "data lists every certificate of the digital id, as the registration processor wants it"),
         _shared_certificates,
     ),
+    (_device("SD13", "a preview that is left lets go of the device"), _left_preview),
 )

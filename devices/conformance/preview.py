@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 FRAME_MAX_BYTES = 2 * 1024 * 1024
 HEAD_MAX_BYTES = 8 * 1024
 RATE_MIN = 3.0
+PREVIEW_START_S = 10.0
 _LENGTH = re.compile(rb"Content-Length:[ \t]*(\d{1,9})[ \t]*[\r\n]", re.ASCII)
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 

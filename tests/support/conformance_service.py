@@ -89,6 +89,7 @@ class Twist:
     status: str = "Ready"
     discovers_all: bool = False
     rotates: bool = True
+    holds_preview: bool = False
     signer: str = "device"
 
 
@@ -186,6 +187,7 @@ class DeviceService:
         self.status = ""
         self.is_presented = True
         self.signer = ""
+        self.previews = 0
         service = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -325,6 +327,8 @@ class DeviceService:
             code = self._refusal_code(request, bio)
         except (ValueError, KeyError, TypeError):
             code = "123"
+        if self.previews and self.twist.holds_preview:
+            code = "703"
         if code and not (self.twist.is_lenient and code != "123"):
             return self._refused(code)
         timeout_s = int(request["timeout"]) / 1000
@@ -405,10 +409,14 @@ class DeviceService:
         handler.send_response(200)
         handler.send_header("Content-Type", "multipart/x-mixed-replace; boundary=--Bound")
         handler.end_headers()
+        self.previews += 1
         part = b"--Bound\r\nContent-Type:image/jpeg\r\nContent-Length:%d\r\n\r\n%s\r\n\r\n"
-        while True:
-            handler.wfile.write(self.twist.frame(part % (len(picture), picture)))
-            time.sleep(self.twist.frame_pause_s)
+        try:
+            while True:
+                handler.wfile.write(self.twist.frame(part % (len(picture), picture)))
+                time.sleep(self.twist.frame_pause_s)
+        finally:
+            self.previews -= 0 if self.twist.holds_preview else 1
 
 
 def swap_bits(token: str) -> str:

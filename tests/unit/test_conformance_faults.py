@@ -49,6 +49,7 @@ def _stop_services() -> Iterator[None]:
 def outcome(case: Case, kind: str, twist: Twist, settings: CheckSettings = SETTINGS) -> CaseResult:
     service = started(kind)
     service.twist, service.status, service.signer, service.is_presented = twist, "", "", True
+    service.previews = 0
     (result,) = check([service.port], settings, cases=[case]).results
     return result
 
@@ -95,6 +96,7 @@ def _own_misdeed(case: Case) -> Twist:
         "SD04": Twist(body=lambda _body: b"[]"),
         "SD05": Twist(headers={"Content-Type": "text/html"}),
         "SD06": rude,
+        "SD13": Twist(holds_preview=True),
     }
     if case.id in own:
         return own[case.id]
