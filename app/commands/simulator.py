@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.outcome import GOOD, fail, one_line, print_json
+from app.commands.simulatorcheck import check
 from packet.errors import CodedError, UnusableInputError
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+app.command(name="check")(check)
 
 
 class TrustNotWritableError(UnusableInputError):
