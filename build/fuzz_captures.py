@@ -10,7 +10,10 @@ import json
 import logging
 import sys
 import time
+import warnings
 from pathlib import Path
+
+from cryptography.utils import CryptographyDeprecationWarning
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -25,6 +28,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     logging.getLogger("devices").setLevel(logging.ERROR)
+    warnings.simplefilter("ignore", CryptographyDeprecationWarning)  # of serial numbers below 1
     fuzzer = CaptureFuzzer(options.seed)
     slowest_s, begin = 0.0, time.perf_counter()
     for number in range(options.rounds):
