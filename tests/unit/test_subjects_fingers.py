@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from devices.simulator.subjects.fields import Plane, blur
 from devices.simulator.subjects.fingerimpression import draw_press, press_finger
@@ -67,6 +68,33 @@ def alignment(first: Pixels, second: Pixels, reach: int = 24) -> float:
     return best
 
 
+def likeness(first: Pixels, second: Pixels) -> float:
+    """How well patches of seven ridges are found again nearby, for the turn at which most are: 1 is the same ridges."""
+    patches = [(row, column) for row in (120, 188, 256) for column in (70, 118, 166)]
+    best = 0.0
+    for turn in range(-12, 13, 2):
+        turned = np.asarray(Image.fromarray(second).rotate(turn, Image.Resampling.BILINEAR), np.float32)
+        found = [found_again(first.astype(np.float32), turned, row, column) for row, column in patches]
+        best = max(best, float(np.median(found)))
+    return best
+
+
+def found_again(first: Plane, second: Plane, row: int, column: int, side: int = 64, reach: int = 32) -> float:
+    """The greatest correlation of a patch of the first image with any place near it in the second."""
+    patch = first[row : row + side, column : column + side]
+    patch = patch - patch.mean()
+    area = second[row - reach : row + side + reach, column - reach : column + side + reach]
+    shape = area.shape
+    spectrum = np.fft.rfft2(area)
+    products = np.fft.irfft2(spectrum * np.fft.rfft2(patch, shape).conj(), shape)
+    ones = np.fft.rfft2(np.ones((side, side), np.float32), shape).conj()
+    sums = np.fft.irfft2(spectrum * ones, shape)
+    squares = np.fft.irfft2(np.fft.rfft2(area * area) * ones, shape)
+    spread = np.sqrt(np.clip(squares - sums * sums / side**2, 1, None) * (patch * patch).sum())
+    inner = (slice(0, 2 * reach), slice(0, 2 * reach))
+    return float((products[inner] / spread[inner]).max())
+
+
 def thinned(ridges: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     """One-pixel lines of a binary picture (Zhang and Suen's rules)."""
     image = np.pad(ridges, 1).astype(np.uint8)
@@ -125,14 +153,11 @@ def test_quality_falls_with_the_dial(take: int) -> None:
 
 
 def test_impressions_of_one_finger_are_more_alike_than_those_of_two() -> None:
-    of_one = [
-        alignment(impression(seed, finger, 0, 85), impression(seed, finger, 1, 70)) for seed, finger in KEYS
-    ]  # fmt: skip
+    of_one = [likeness(impression(*key, 0, 85), impression(*key, 1, 70)) for key in KEYS]
     of_two = [
-        alignment(impression(*first, 0, 85), impression(*second, 1, 70)) for first in KEYS for second in KEYS if first != second
+        likeness(impression(*first, 0, 85), impression(*second, 1, 70)) for first in KEYS for second in KEYS if first < second
     ]
-    assert min(of_one) > max(of_two)
-    assert min(of_one) > 0.8
+    assert min(of_one) > max(of_two) + 0.05
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -56,17 +56,19 @@ def sample(plane: Plane, x: Plane, y: Plane) -> Plane:
     height, width = plane.shape
     x = np.clip(x, 0, width - 1.001)
     y = np.clip(y, 0, height - 1.001)
-    column, row = x.astype(np.int32), y.astype(np.int32)
-    part_x, part_y = x - column, y - row
-    at = row * np.int32(width) + column
+    column, row = np.floor(x), np.floor(y)
+    at = (row * np.float32(width) + column).astype(np.intp)
     flat = plane.ravel()
-    upper = flat.take(at)
-    upper += (flat.take(at + 1) - upper) * part_x
-    at += np.int32(width)
-    lower = flat.take(at)
-    lower += (flat.take(at + 1) - lower) * part_x
-    upper += (lower - upper) * part_y
+    upper = _between(flat, at, x - column)
+    upper += (_between(flat[width:], at, x - column) - upper) * (y - row)
     return upper
+
+
+def _between(flat: Plane, at: NDArray[np.intp], part: Plane) -> Plane:
+    """The values at these indexes, going over to the next ones by this part."""
+    value = flat.take(at, mode="clip")
+    value += (flat[1:].take(at, mode="clip") - value) * part
+    return value
 
 
 def to_bytes(values: Plane) -> Pixels:

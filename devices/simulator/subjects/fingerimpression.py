@@ -85,7 +85,7 @@ def press_finger(master: Pixels, build: FingerBuild, press: Press, score: float)
     picture = 0.955 - (0.80 - 0.40 * fault**2) * inked * _contact(build, press, fault)
     if fault > 0.02:
         picture = blur(picture, 1.9 * fault**1.3)
-    grain = (0.006 + 0.034 * fault) * press.grain
+    grain = (0.005 + 0.033 * fault) * press.grain
     return to_bytes(picture + grain)
 
 

@@ -21,9 +21,9 @@ from devices.simulator.subjects.streams import stream
 from devices.simulator.subjects.traits import AgeGroup, SubjectTraits
 from packet.models import BioAttribute
 
-WIDTH: Final = 400
-HEIGHT: Final = 540
-_ADULT_PERIOD_PX: Final = 9.1
+WIDTH: Final = 384
+HEIGHT: Final = 512
+_ADULT_PERIOD_PX: Final = 9.4
 _PERIOD_OF_AGE: Final = {AgeGroup.CHILD: 0.78, AgeGroup.ADULT: 1.0, AgeGroup.ELDER: 1.02}
 _SIZE_OF_AGE: Final = {AgeGroup.CHILD: 0.74, AgeGroup.ADULT: 1.0, AgeGroup.ELDER: 1.0}
 _SIZE_OF_FINGER: Final = {"Thumb": 1.14, "Index": 1.0, "Middle": 1.03, "Ring": 0.98, "Little": 0.85}
@@ -46,7 +46,7 @@ def finger_build(seed: int, attribute: BioAttribute, traits: SubjectTraits) -> F
     """Measures of one finger; large hands have wider ridges."""
     name, person = finger_name(attribute), stream(seed, "hand")
     hand = float(np.clip(person.normal(1.0, 0.05), 0.88, 1.12))
-    period = float(np.clip(person.normal(1.0, 0.04), 0.9, 1.1)) * (0.5 + 0.5 * hand)
+    period = float(np.clip(person.normal(1.0, 0.03), 0.93, 1.07)) * (0.5 + 0.5 * hand)
     wide = 1.04 if name == "Thumb" else 1.0
     return FingerBuild(
         size=hand * _SIZE_OF_AGE[traits.age] * _SIZE_OF_FINGER[name],
@@ -55,7 +55,7 @@ def finger_build(seed: int, attribute: BioAttribute, traits: SubjectTraits) -> F
 
 
 def grow_finger(seed: int, attribute: BioAttribute, traits: SubjectTraits) -> Pixels:
-    """The master of a finger, 400 by 540 pixels at 500 per inch. Takes about a quarter of a second."""
+    """The master of a finger, 384 by 512 pixels at 500 per inch. Takes a tenth of a second or two."""
     build = finger_build(seed, attribute, traits)
     rng = stream(seed, "ridges", attribute.value)
     flow = ridge_flow(ridge_class(seed, attribute), rng, HEIGHT, WIDTH, build.size, build.period_px)
@@ -83,17 +83,17 @@ def _worn(ridges: Plane, rng: np.random.Generator, traits: SubjectTraits) -> Pla
     if wear > 0:
         flat = smooth_step(patches, 1.6 - 2.6 * wear, 2.4 - 2.0 * wear)
         ridges = ridges * (1 - 0.45 * wear) * (1 - 0.6 * flat) + wear * (0.10 + 0.12 * flat) * frayed
-    count = int(rng.integers(7, 15)) if is_elder else int(rng.integers(0, 3))
+    count = int(rng.integers(7, 15)) if is_elder else int(rng.integers(0, 2))
     columns, rows = grid(HEIGHT, WIDTH)
     for _ in range(count):
-        ridges = _creased(ridges, columns, rows, rng)
+        ridges = _creased(ridges, columns, rows, rng, longest_px=120 if is_elder else 60)
     return np.clip(ridges, -1, 1)
 
 
-def _creased(ridges: Plane, columns: Plane, rows: Plane, rng: np.random.Generator) -> Plane:
+def _creased(ridges: Plane, columns: Plane, rows: Plane, rng: np.random.Generator, longest_px: float) -> Plane:
     """One fold: a slightly bent line of some length and two or three pixels' width."""
     middle_x, middle_y = rng.uniform(0.2, 0.8) * WIDTH, rng.uniform(0.15, 0.85) * HEIGHT
-    turn, length, bend = rng.normal(0, 0.5), rng.uniform(35, 120), rng.normal(0, 0.0015)
+    turn, length, bend = rng.normal(0, 0.5), rng.uniform(0.3, 1) * longest_px, rng.normal(0, 0.0015)
     half_width = rng.uniform(0.8, 1.8)
     x, y = columns - np.float32(middle_x), rows - np.float32(middle_y)
     along = np.float32(np.cos(turn)) * x + np.float32(np.sin(turn)) * y

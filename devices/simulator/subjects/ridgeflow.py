@@ -42,7 +42,7 @@ def ridge_flow(
     angle = _arch(x, y, rng, scale) if kind is RidgeClass.ARCH else _turned(kind, x, y, rng, scale)
     angle = angle + 0.09 * coarse_noise(rng, height, width, 70)
     lower = smooth_step(y / np.float32(scale), 60, 200)
-    period = period_px * (1 + 0.05 * coarse_noise(rng, height, width, 90) + 0.10 * lower)
+    period = period_px * (1 + 0.04 * coarse_noise(rng, height, width, 90) + 0.10 * lower)
     return RidgeFlow(angle.astype(np.float32), np.clip(period, 0.8 * period_px, 1.25 * period_px).astype(np.float32))
 
 

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from devices.simulator.subjects.fields import Plane, noise
 from devices.simulator.subjects.ridgeflow import RidgeFlow
 
-_ORIENTATIONS: Final = 16
+_ORIENTATIONS: Final = 15
 _PERIODS: Final = (0.90, 1.12)
 """Of the bank, relative to the mean; mixtures cover what lies between and a little beyond."""
-_ROUNDS_HALF: Final = 14
-_ROUNDS_FULL: Final = 2
+_ROUNDS_HALF: Final = 11
+_ROUNDS_FULL: Final = 1
 _SEED_SHARE: Final = 0.004
 _RADIAL_WIDTH: Final = 0.26
 _ANGULAR_SHARPNESS: Final = 6.0
