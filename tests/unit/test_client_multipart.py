@@ -94,7 +94,7 @@ def test_a_wrong_length_costs_a_picture_and_not_the_stream() -> None:
         assert len(usable) >= 3
 
 
-@pytest.mark.parametrize("length", [b"-1", b"1e3", b"0x10", b"99999999999999999999", b"", b"1 2", "１２".encode(), b"+5"])
+@pytest.mark.parametrize("length", [b"-1", b"1e3", b"0x10", b"9" * 21, b"", b"1 2", "１２".encode(), b"+5"])
 def test_a_length_that_is_none_ends_the_stream(length: bytes) -> None:
     with pytest.raises(StreamMalformedError):
         parse(b"--BoundaryString\r\nContent-Length: " + length + b"\r\n\r\n" + PICTURES[0])
