@@ -99,7 +99,7 @@ def simulator(
     """Run simulated biometric devices on 127.0.0.1 until interrupted."""
     if context.invoked_subcommand is not None:
         return
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="simulator: %(message)s")
+    logging.basicConfig(level=logging.WARNING if as_json else logging.INFO, stream=sys.stderr, format="simulator: %(message)s")
     from dataclasses import replace
 
     from devices.simulator import Simulator, SimulatorConfig

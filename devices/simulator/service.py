@@ -7,6 +7,7 @@ through a name of its own; and no cross-origin header is sent unless that is swi
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ from devices.simulator.httpserver import Connection, Headers, Reply, Request
 from devices.simulator.script import Script
 from devices.simulator.session import CaptureDesk
 from devices.simulator.streaming import LiveView, Stream, read_stream_request, shown, stream_head
+
+_log = logging.getLogger(__name__)
 
 STREAM_PATH = "/stream"
 CORS_VERBS = "OPTIONS, RCAPTURE, CAPTURE, MOSIPDINFO, MOSIPDISC, STREAM, GET, POST"
@@ -115,6 +118,7 @@ class SimulatorService:
             return
         self.notes.append(Note(request.verb, request.path, request.headers, request.body))
         self.counters[f"{request.verb} {request.path}"] += 1
+        _log.info("%s %s", request.verb, request.path)
         handler = self._handlers.get((request.verb, request.path))
         if handler is not None:
             if self.on_request is not None:

@@ -128,9 +128,15 @@ class Simulator:
         listener = self._listen()
         self._is_stopped = False
         is_serving = threading.Event()
-        work = threading.Thread(target=self._run_loop, args=(listener, is_serving.set), name="simulator", daemon=True)
-        self._thread = work
-        work.start()
+
+        def serve() -> None:
+            try:
+                self._run_loop(listener, is_serving.set)
+            finally:
+                is_serving.set()
+
+        self._thread = threading.Thread(target=serve, name="simulator", daemon=True)
+        self._thread.start()
         is_serving.wait()
         return self
 

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from devices.sbi.info import DeviceStatus
-from devices.simulator.faults.effects import CAPTURES, VERBS, Effect, Fault, Happening, StreamPlan, TokenDraft, TokenKind
+from devices.simulator.faults.effects import VERBS, Effect, Fault, Happening, StreamPlan, TokenDraft, TokenKind
 from devices.simulator.faults.streams import changed_plan
 from devices.simulator.faults.table import FAULTS
 from packet.errors import UnusableInputError
@@ -129,9 +129,6 @@ class Effects:
 
     effects: tuple[Effect, ...] = ()
 
-    def __bool__(self) -> bool:
-        return bool(self.effects)
-
     def hooks(self, name: str) -> Iterator[Callable[..., Any]]:
         """The hooks of one place, in the order in which the faults were switched on."""
         return (hook for hook in (getattr(effect, name) for effect in self.effects) if hook is not None)
@@ -183,6 +180,3 @@ class Effects:
     def has(self, name: str) -> bool:
         """Whether a switch is on in any of them."""
         return any(getattr(effect, name) for effect in self.effects)
-
-
-__all__ = ["CAPTURES", "Activation", "ActiveFaults", "Effects", "FaultUnknownError", "FaultVerbError", "find_fault"]
