@@ -2,7 +2,9 @@
 
 Files are named by attribute (``leftIndex.png``, ``rightEye.jp2``, ``face.jpg``, ``exceptionPhoto.jpg``) or as MOSIP's mock
 device names its files (``Left_Index``, ``Right_Iris``, ``Face``, ``Exception_Photo``), in any case. What a file is decides its
-content, not the ending; PNG, JPEG, JPEG 2000, BMP and TIFF are read, other files are left alone. Sizes are checked before
+content, not the ending; PNG, JPEG, JPEG 2000, BMP and TIFF are read, other files are left alone. Pixels stay as they are:
+nothing is scaled, cropped or, in an iris for authentication, masked; whoever makes the folder answers for 500 pixels per inch
+and for the crop. Sizes are checked before
 anything is decoded. These images may be of real people: they are kept in memory only, and no error or log names more than the
 file.
 """

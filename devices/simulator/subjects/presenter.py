@@ -50,7 +50,7 @@ class Presenter(Protocol):
         """One presentation: a record for each attribute, in the order of ``scores``.
 
         Args:
-            scores: quality 0..100 of each.
+            scores: quality of each, a finite number; outside 0 to 100 the nearest limit counts.
             take: number of the presentation, 0 or more; another take, another impression.
             at: capture time, aware.
             exceptions: fingers that the exception photo must not show.
