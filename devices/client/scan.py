@@ -31,15 +31,20 @@ _ASKED_AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class PortProblem:
-    """A listener, or one device of it, that cannot be used, and why."""
+    """A listener, or one device of it, that cannot be used, and why.
+
+    Attributes:
+        is_device: the listener speaks the protocol, and it is one of its devices that is refused.
+    """
 
     port: int
     error: CodedError
+    is_device: bool = False
 
     @property
     def is_foreign(self) -> bool:
         """It does not speak the protocol at all; probably some other program."""
-        return isinstance(self.error, DeviceTransportError | DeviceMessageError)
+        return not self.is_device and isinstance(self.error, DeviceTransportError | DeviceMessageError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,7 @@ def _entry(entry: info.InfoEntry, port: int, trust: DeviceTrust, clock: Clock) -
             raise _unsigned(port)
         return ScanResult((), (info.read_unregistered(entry, port),))
     except CodedError as error:
-        return ScanResult((), (), (PortProblem(port, error),))
+        return ScanResult((), (), (PortProblem(port, error, is_device=True),))
 
 
 def scan_unsigned(

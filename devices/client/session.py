@@ -189,9 +189,6 @@ class CaptureSession:
         order = _Order(plan, int(threshold), timeout_ms, stage)
         try:
             return await self._take(device, order)
-        except (CaptureForgedError, SignatureInvalidError) as error:
-            self._block(device, f"what it sent is not genuine ({error.code})")
-            raise
         except DeviceReportedError as error:
             if facts_of(str(error.params.get("device_code"))).blocks_device:
                 self._block(device, "it reported tampering")
@@ -265,7 +262,11 @@ class CaptureSession:
         order.stage(Stage.CHECKING)
         elements = capture.parse_response(body, is_strict=self._verifier.policy.is_strict)
         expectation = Expectation(request, device, plan.expected, plan.exceptions, sent_at, self._server_offset())
-        accepted = self._verifier.verify(elements, expectation, self._clock())
+        try:
+            accepted = self._verifier.verify(elements, expectation, self._clock())
+        except (CaptureForgedError, SignatureInvalidError) as error:
+            self._block(device, f"what it sent is not genuine ({error.code})")
+            raise
         return self._accept(device, accepted)
 
     async def _ask_again(self, known: VerifiedDevice) -> VerifiedDevice:

@@ -239,6 +239,7 @@ def test_a_device_that_cannot_be_trusted_is_listed_as_refused_and_not_offered(de
     assert result.devices == ()
     (problem,) = result.problems
     assert type(problem.error) is expected
+    assert problem.is_foreign is (name == "not JSON")  # a device that is refused is shown, another program is not
 
 
 def test_a_device_exchanged_between_search_and_capture_is_noticed(device: HostileDevice) -> None:
@@ -247,6 +248,8 @@ def test_a_device_exchanged_between_search_and_capture_is_noticed(device: Hostil
     with pytest.raises(refusals.DigitalIdMismatchError):
         captures.capture(found, THUMBS)
     assert "RCAPTURE" not in [verb for verb, _ in device.requests]
+    device.identity, device.serial = C.device, found.digital_id.serial_no
+    assert len(captures.capture(found, THUMBS).captures) == 2  # the first device did nothing wrong and is back
 
 
 def test_unsigned_discovery_alone_changes_nothing_about_who_a_device_is(device: HostileDevice) -> None:
