@@ -89,5 +89,7 @@ class Bench:
         deadline_s = shot.timeout_ms / 1000 + SLACK_S
         reply = await send(Ask(self.port, verb, "/capture", encode(request), deadline_s, content_type))
         faults = () if reply.status == 200 else (f"the HTTP status is {reply.status}, not 200",)
+        if reply.header("content-length") is None:
+            self.notes.append("the answer has no Content-Length")
         answer = read_answer(reply.body, is_auth=target.purpose == AUTH, keys=settings.auth_keys)
         return Exposure(shot, request, answer, sent_at, settings.clock(), reply.elapsed_s, faults)

@@ -10,9 +10,9 @@ from devices.conformance.bench import Bench, Exposure, Faults
 from devices.conformance.errors import AdminRefusedError, ExchangeError
 from devices.conformance.find import InfoEntry, ask_information, read_information
 from devices.conformance.information import judge_discovery, judge_information, judge_rotation, judge_state
-from devices.conformance.model import AUTH, Case, CaseResult, Check, Kind, Outcome, Scene, Shot
+from devices.conformance.model import AUTH, Case, CaseResult, Check, Kind, Outcome, Scene, Shot, plain
 from devices.conformance.owncases import ANY_TYPE, OWN_CASES, discover
-from devices.conformance.preview import PREVIEW_START_S, RATE_MIN, read_frames
+from devices.conformance.preview import PREVIEW_START_S, RATE_MIN, picture_faults, read_frames
 from devices.conformance.request import encode
 from devices.conformance.wire import Ask, opened
 
@@ -28,6 +28,10 @@ async def carry_out(case: Case, bench: Bench) -> CaseResult:
     why_not = _why_not(case, bench)
     if why_not:
         return CaseResult(case.id, case.title, Outcome.NOT_APPLICABLE, why_not, name)
+    waiting = [t for t in bench.targets if t.status != case.status] if case.kind is Kind.INFORMATION and case.status else []
+    if waiting:
+        told = ", ".join(f"{target.name} is {plain(target.status)}" for target in waiting)
+        return CaseResult(case.id, case.title, Outcome.ERROR, f"{told}: captures were not checked", name)
     bench.notes.clear()
     try:
         faults = await _STEPS[case.kind](case, bench)
@@ -48,8 +52,6 @@ def _why_not(case: Case, bench: Bench) -> str:
     settings = bench.settings
     if case.kind is Kind.STATUS and bench.admin is None and case.status not in _states(bench):
         return f"no device is {case.status}; with a simulator, give --admin-token"
-    if case.kind is Kind.INFORMATION and case.status and case.status not in _states(bench):
-        return f"no device is {case.status}"
     if bench.chosen is None:
         return ""
     if case.kind is Kind.ROTATION:
@@ -156,7 +158,7 @@ async def _stream(case: Case, bench: Bench) -> Faults:
         if stream.status != 200 or not kind.startswith("multipart/x-mixed-replace"):
             return [f"STREAM is answered with HTTP status {stream.status} and no multipart/x-mixed-replace"]
         preview = await read_frames(stream.pieces(), PREVIEW_FRAMES)
-        faults = [f"STREAM: {fault}" for fault in preview.faults]
+        faults = [f"STREAM: {fault}" for fault in (*preview.faults, *picture_faults(preview.latest))]
         if not faults and preview.rate < RATE_MIN:
             faults.append(f"STREAM: {preview.rate:.1f} frames a second, fewer than {RATE_MIN:.0f}")
         if faults:

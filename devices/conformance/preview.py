@@ -7,14 +7,18 @@ is a fault, since the device would show nothing there.
 
 from __future__ import annotations
 
+import io
 import math
 import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
+from PIL import Image
+
 FRAME_MAX_BYTES = 2 * 1024 * 1024
 HEAD_MAX_BYTES = 8 * 1024
+PIXELS_MAX = 4096 * 4096
 RATE_MIN = 3.0
 PREVIEW_START_S = 10.0
 _LENGTH = re.compile(rb"Content-Length:[ \t]*(\d{1,9})[ \t]*[\r\n]", re.ASCII)
@@ -28,10 +32,12 @@ class Preview:
     Attributes:
         frames: frames that could be read.
         seconds: between the first and the last of them.
+        latest: the last of them.
     """
 
     frames: int = 0
     seconds: float = 0.0
+    latest: bytes = field(default=b"", repr=False)
     faults: list[str] = field(default_factory=list)
 
     @property
@@ -54,6 +60,7 @@ async def read_frames(pieces: AsyncIterator[bytes], wanted: int) -> Preview:
             now = time.monotonic()
             first_at = first_at or now
             preview.frames += 1
+            preview.latest = frame
             preview.seconds = now - first_at
         if preview.frames >= wanted or preview.faults:
             return preview
@@ -83,3 +90,17 @@ def _next_frame(buffer: bytes, faults: list[str]) -> tuple[bytes | None, bytes]:
     if not (frame.startswith(_START) and frame.endswith(_END)):
         faults.append("a frame is no whole JPEG image of the length that its head says")
     return frame, buffer[start + length :]
+
+
+def picture_faults(frame: bytes) -> list[str]:
+    """Why a frame cannot be shown; nothing for no frame, since its absence is another fault."""
+    if not frame:
+        return []
+    try:
+        with Image.open(io.BytesIO(frame), formats=("JPEG",)) as image:
+            if image.width * image.height > PIXELS_MAX:
+                return [f"a frame has {image.width} by {image.height} pixels"]
+            image.load()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return ["a frame does not decode as JPEG"]
+    return []

@@ -8,10 +8,12 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from devices.client.loop import Cancellation
 from devices.conformance import CheckSettings, Outcome, all_cases, check
@@ -25,7 +27,7 @@ from devices.conformance.errors import (
     SilentServiceError,
     SlowServiceError,
 )
-from devices.conformance.preview import FRAME_MAX_BYTES, Preview, read_frames
+from devices.conformance.preview import FRAME_MAX_BYTES, Preview, picture_faults, read_frames
 from devices.conformance.request import transaction_id
 from devices.conformance.tokens import read_token, url_safe
 from devices.conformance.wire import Ask, Reply, is_listening, send
@@ -259,3 +261,14 @@ def test_information_that_only_comes_at_the_second_try_is_a_fault_and_not_a_serv
     with Hesitant() as service:
         report = check([service.port], CheckSettings(), cases=[case for case in all_cases() if case.id == "SBI1001"])
     assert not report.is_passed
+
+
+def test_a_picture_that_cannot_be_shown_is_a_fault() -> None:
+    assert picture_faults(b"") == []
+    assert picture_faults(JPEG) == ["a frame does not decode as JPEG"]
+    good = BytesIO()
+    Image.new("L", (40, 40)).save(good, "JPEG")
+    assert picture_faults(good.getvalue()) == []
+    at = good.getvalue().index(b"\xff\xc0") + 5
+    huge = good.getvalue()[:at] + b"\x7f\xff\x7f\xff" + good.getvalue()[at + 4 :]
+    assert picture_faults(huge) in (["a frame does not decode as JPEG"], ["a frame has 32767 by 32767 pixels"])

@@ -214,6 +214,7 @@ WRONGS = [
     Wrong("no domain", "SBI1018", "lacks domainUri", Twist(payload=drop("domainUri")), "finger"),
     Wrong("other nonce", "SBI1066", "does not open", Twist(payload=put(timestamp="2026-01-15T10:20:30Z")), "auth face"),
     Wrong("slow preview", "SBI1070", "frames a second", Twist(frame_pause_s=0.4)),
+    Wrong("damaged frames", "SBI1072", "does not decode", Twist(frame=lambda part: part.replace(b"\xff\xdb", b"\xff\xe5"))),
     Wrong("cut frames", "SBI1071", "no whole JPEG", Twist(frame=lambda part: part.replace(b"\xff\xd9", b"\xff\xd0"))),
     Wrong("body is no JSON", "SBI1001", "not acceptable JSON", Twist(body=lambda body: body + b"]")),
     Wrong("body nests deeply", "SBI1000", "not acceptable JSON", Twist(body=lambda _b: b"[" * 40 + b"]" * 40)),
@@ -308,7 +309,16 @@ def test_with_nobody_there_only_the_cases_that_want_that_are_run() -> None:
     assert result.outcome is Outcome.PASS
 
 
-def test_a_device_that_is_busy_is_not_asked_to_capture() -> None:
+def test_a_device_that_is_busy_is_not_asked_to_capture_and_the_check_does_not_pass() -> None:
     result = outcome(BY_ID["SBI1002"], "slap", Twist(status="Busy"))
     assert result.outcome is Outcome.NOT_APPLICABLE
     assert result.detail == "the device is Busy"
+    ready = outcome(BY_ID["SBI1026"], "slap", Twist(status="Busy"))
+    assert ready.outcome is Outcome.ERROR
+    assert ready.detail.endswith("Finger Slap SN-1 is Busy: captures were not checked")
+
+
+def test_a_missing_length_of_a_capture_is_noted() -> None:
+    result = outcome(BY_ID["SBI1002"], "slap", Twist(headers={"Content-Length": ""}))
+    assert result.outcome is Outcome.PASS
+    assert result.notes == ("the answer has no Content-Length",)
