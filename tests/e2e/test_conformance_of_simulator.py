@@ -19,7 +19,6 @@ from devices.simulator import Purpose, Simulator, SimulatorConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "token-of-the-test"
-CHECK = "import typer; from app.commands.simulatorcheck import check; typer.run(check)"
 
 
 def checked(simulator: Simulator, *, admin_token: str = TOKEN) -> Report:
@@ -82,7 +81,7 @@ def _environment(data: Path) -> dict[str, str]:
 
 
 def run_check(port: int, data: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", CHECK, "--port", str(port), "--modality", "face"]
+    command = [sys.executable, "-m", "app.cli", "simulator", "check", "--port", str(port), "--modality", "face"]
     return subprocess.run(command, cwd=ROOT, env=_environment(data), capture_output=True, text=True, timeout=120, check=False)
 
 
