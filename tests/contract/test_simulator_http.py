@@ -96,9 +96,9 @@ def test_too_many_connections_are_turned_away(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(httpserver, "CONNECTIONS_MAX", 3)
     with Simulator(SimulatorConfig(port=0)) as running:
         held = [socket.create_connection(("127.0.0.1", running.port), timeout=5) for _ in range(3)]
-        with socket.create_connection(("127.0.0.1", running.port), timeout=5) as extra:
-            with contextlib.suppress(ConnectionResetError):
-                assert extra.recv(1) == b""
+        extra = socket.create_connection(("127.0.0.1", running.port), timeout=5)
+        with extra, contextlib.suppress(ConnectionResetError):
+            assert extra.recv(1) == b""
         for connection in held:
             connection.close()
 
