@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from devices.simulator.pki import Identity, SimulatorPki, issue
 from packet.encoding import sha256
@@ -16,7 +17,7 @@ from packet.models import Clock
 
 _SHA256_WITH_RSA = bytes.fromhex("2a864886f70d01010b")
 _SHA1_WITH_RSA = bytes.fromhex("2a864886f70d010105")
-_YEAR = timedelta(days=365)
+_SHA256_DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
 
 
 class Forger:
@@ -80,6 +81,17 @@ class Forger:
         """A device whose RSA key has the public exponent 3."""
         return self._issued(serial_no, "small exponent", lambda: rsa.generate_private_key(3, 2048))
 
+    def exponent_one(self, serial_no: str) -> tuple[x509.Certificate, Callable[[bytes], bytes]]:
+        """A certificate whose RSA exponent is 1, and what makes signatures that fit it without any key: raising to the first
+        power changes nothing, so the padded digest is its own signature."""
+        certificate = _with_exponent_one(self._pki.current_device(serial_no).certificate, self._pki.device_provider.key)
+
+        def sign(data: bytes) -> bytes:
+            digest_info = _SHA256_DIGEST_INFO + sha256(data)
+            return b"\0\1" + b"\xff" * (256 - 3 - len(digest_info)) + b"\0" + digest_info
+
+        return certificate, sign
+
     def sha1_signed(self, serial_no: str) -> Identity:
         """The device's own key in a certificate that its provider has signed with SHA-1."""
         current = self._pki.current_device(serial_no)
@@ -137,6 +149,21 @@ def _with_sha1(certificate: x509.Certificate, issuer: rsa.RSAPrivateKey) -> x509
     signature = issuer.sign(signed, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303  that is the fault
     algorithm = _der(0x30, _der(0x06, _SHA1_WITH_RSA) + b"\x05\x00")
     return x509.load_der_x509_certificate(_der(0x30, signed + algorithm + _der(0x03, b"\0" + signature)))
+
+
+def _with_exponent_one(certificate: x509.Certificate, issuer: rsa.RSAPrivateKey) -> x509.Certificate:
+    """The same certificate with another public key, which the library itself refuses to make: the key's structure is replaced,
+    and the length of what is around it corrected."""
+    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    signed = certificate.tbs_certificate_bytes
+    algorithm_end = key.index(b"\x05\x00") + 2
+    modulus = key[key.index(b"\x02\x82\x01\x01") : -5]
+    bits = _der(0x03, b"\0" + _der(0x30, modulus + b"\x02\x01\x01"))
+    replaced = signed[4:].replace(key, _der(0x30, key[4:algorithm_end] + bits))
+    body = _der(0x30, replaced)
+    signature = issuer.sign(body, padding.PKCS1v15(), hashes.SHA256())
+    algorithm = _der(0x30, _der(0x06, _SHA256_WITH_RSA) + b"\x05\x00")
+    return x509.load_der_x509_certificate(_der(0x30, body + algorithm + _der(0x03, b"\0" + signature)))
 
 
 def _der(tag: int, content: bytes) -> bytes:

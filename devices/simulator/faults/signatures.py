@@ -71,6 +71,11 @@ def _es256(draft: TokenDraft) -> None:
     draft.header["alg"] = "ES256"
 
 
+def _exponent_one(draft: TokenDraft) -> None:
+    certificate, draft.sign = draft.forger.exponent_one(draft.serial_no)
+    draft.certificates = [certificate]
+
+
 def _rsa(algorithm: str, pad: padding.AsymmetricPadding, digest: hashes.HashAlgorithm) -> Callable[[TokenDraft], None]:
     def change(draft: TokenDraft) -> None:
         key = draft.identity.key
@@ -160,6 +165,8 @@ FAULTS: tuple[Fault, ...] = (
               lambda draft: draft.sign_as(draft.forger.weak(draft.serial_no))),
     _drafting("small-exponent", "Signs with an RSA key of exponent 3.", "Refuse exponents below 65537.",
               lambda draft: draft.sign_as(draft.forger.small_exponent(draft.serial_no))),
+    _drafting("exponent-one", "Shows a certified RSA key of exponent 1, for which anybody can make signatures.",
+              "Refuse exponents below 65537.", _exponent_one),
     _drafting("sha1-certificate", "Shows a certificate that its provider signed with SHA-1.",
               "Refuse SHA-1 and MD5 anywhere in the path.",
               lambda draft: draft.sign_as(draft.forger.sha1_signed(draft.serial_no))),
