@@ -106,7 +106,7 @@ def test_the_whole_line_and_what_is_kept(temporary: Path, tmp_path: Path) -> Non
     assert [step["step"] for step in result["steps"]] == [*STEPS, "Keep packet, keys and trust", "Log out"]
     keys = {step["step"]: step["key"] for step in result["steps"]}
     assert keys["Seal the packet"] == "K10 signs, K11 encrypts"
-    assert all(step["milliseconds"] > 0 for step in result["steps"])
+    assert all(step["milliseconds"] >= 0 for step in result["steps"])
     assert processes(temporary) == []
     assert list(temporary.iterdir()) == []
     files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}

@@ -33,11 +33,19 @@ from tests.support.hostile_json import damage_bytes, damage_tree, encode_tree
 from tests.support.hostile_pki import Identity, certificates
 
 C = certificates()
-NOW = datetime.now(UTC).replace(microsecond=0)
 THUMBS = frozenset({BioAttribute.LEFT_THUMB, BioAttribute.RIGHT_THUMB})
 POSITIONS = {"Left Thumb": 6, "Right Thumb": 1}
 REQUEST = capture.CaptureRequest(
-    "Staging", 1000, NOW, "3f2b8c1e-7d54-4a8e-9f10-5c6d7e8f9a0b", BioType.FINGER, 2, 40, "7", "3", previous_hash="AB" * 32
+    "Staging",
+    1000,
+    datetime(2026, 1, 15, tzinfo=UTC),
+    "3f2b8c1e-7d54-4a8e-9f10-5c6d7e8f9a0b",
+    BioType.FINGER,
+    2,
+    40,
+    "7",
+    "3",
+    previous_hash="AB" * 32,
 )
 HEADERS: list[dict[str, object]] = [
     {"alg": "none"}, {"alg": "HS256"}, {"alg": "RS512"}, {"alg": "PS256"}, {"alg": None}, {"alg": ["RS256"]}, {"crit": ["b64"]},
@@ -66,6 +74,7 @@ class CaptureFuzzer:
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
+        self._now = datetime.now(UTC).replace(microsecond=0)
         self.figures = Figures()
         device = HostileDevice()
         device._listener.close()
@@ -251,9 +260,9 @@ class CaptureFuzzer:
         self._judge("elements mixed up", json.dumps(answer).encode())
 
     def _judge(self, level: str, body: bytes) -> None:
-        expectation = Expectation(REQUEST, self._known, THUMBS, frozenset(), NOW)
+        expectation = Expectation(REQUEST, self._known, THUMBS, frozenset(), self._now)
         try:
-            accepted = CaptureVerifier(C.trust).verify(capture.parse_response(body), expectation, NOW)
+            accepted = CaptureVerifier(C.trust).verify(capture.parse_response(body), expectation, self._now)
         except CodedError as error:
             if self._is_unchanged(body):
                 raise ForgeryAcceptedError("an unchanged answer was refused") from error
@@ -295,7 +304,7 @@ class CaptureFuzzer:
                 "record": iso == verified.token.iso and iso[:8] == b"FIR\x00020\x00",
                 "record length": struct.unpack(">I", iso[8:12])[0] == len(iso),
                 "score": 0 <= float(values["qualityScore"]) <= 100 and verified.quality_score == float(values["qualityScore"]),
-                "time": abs(when - NOW) <= timedelta(minutes=5),
+                "time": abs(when - self._now) <= timedelta(minutes=5),
                 "transaction": values["transactionId"] == REQUEST.transaction_id,
                 "environment": (values["env"], values["purpose"], values["bioType"]) == ("Staging", "Registration", "Finger"),
                 "device": (values["deviceCode"], digital_id["serialNo"], digital_id["make"]) == ("code-7", "SN-1", "MAKE"),
@@ -313,7 +322,7 @@ class CaptureFuzzer:
     # information and discovery
 
     def _verified_info(self, body: bytes) -> list[VerifiedDevice]:
-        return [info.verify(entry, self._device.port, C.trust, NOW) for entry in info.parse(body) if entry.is_signed]
+        return [info.verify(entry, self._device.port, C.trust, self._now) for entry in info.parse(body) if entry.is_signed]
 
     def _info_round(self, chance: random.Random) -> None:
         is_signed = chance.random() < 0.5

@@ -260,32 +260,35 @@ def test_plain_numbers_are_scores(device: HostileDevice, score: str, value: floa
     assert captures.capture(found, THUMBS).captures[0].quality_score == value
 
 
-NOON = utc_now().replace(microsecond=0)
+@pytest.fixture
+def noon() -> datetime:
+    """Now, when the test runs: devices under test stamp their answers with the real time."""
+    return utc_now().replace(microsecond=0)
 
 
 @pytest.mark.parametrize("seconds", [-300, 300])
-def test_a_capture_at_the_edge_of_the_allowed_lag_is_accepted(device: HostileDevice, seconds: int) -> None:
-    found, captures = known(device), session(lambda: NOON)
-    device.fault = Fault(payload=put(timestamp=iso_seconds(NOON + timedelta(seconds=seconds))))
+def test_a_capture_at_the_edge_of_the_allowed_lag_is_accepted(device: HostileDevice, noon: datetime, seconds: int) -> None:
+    found, captures = known(device), session(lambda: noon)
+    device.fault = Fault(payload=put(timestamp=iso_seconds(noon + timedelta(seconds=seconds))))
     result = captures.capture(found, THUMBS)
-    assert result.captures[0].captured_at == NOON + timedelta(seconds=seconds)
+    assert result.captures[0].captured_at == noon + timedelta(seconds=seconds)
     assert result.is_clock_doubtful is (seconds < 0)
 
 
 @pytest.mark.parametrize("seconds", [-301, 301])
-def test_a_capture_beyond_the_allowed_lag_is_refused(device: HostileDevice, seconds: int) -> None:
-    found, captures = known(device), session(lambda: NOON)
-    device.fault = Fault(payload=put(timestamp=iso_seconds(NOON + timedelta(seconds=seconds))))
+def test_a_capture_beyond_the_allowed_lag_is_refused(device: HostileDevice, noon: datetime, seconds: int) -> None:
+    found, captures = known(device), session(lambda: noon)
+    device.fault = Fault(payload=put(timestamp=iso_seconds(noon + timedelta(seconds=seconds))))
     with pytest.raises(refusals.CaptureTimeError):
         captures.capture(found, THUMBS)
 
 
 @pytest.mark.parametrize(("seconds", "is_accepted"), [(-1800, True), (-1801, False), (300, True), (301, False)])
 def test_a_digital_id_may_be_half_an_hour_old_but_not_of_the_future(
-    device: HostileDevice, seconds: int, is_accepted: bool
+    device: HostileDevice, noon: datetime, seconds: int, is_accepted: bool
 ) -> None:
-    found, captures = known(device), session(lambda: NOON)
-    device.fault = Fault(digital_id=put(dateTime=iso_seconds(NOON + timedelta(seconds=seconds))))
+    found, captures = known(device), session(lambda: noon)
+    device.fault = Fault(digital_id=put(dateTime=iso_seconds(noon + timedelta(seconds=seconds))))
     if is_accepted:
         captures.capture(found, THUMBS)
         return
