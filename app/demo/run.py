@@ -162,6 +162,7 @@ class _Run:
         sandbox = Child("sandbox server", "sandbox", module, orjson.dumps(order), self._folder)
         self._opened.enter_context(sandbox)
         command = [sys.executable, "-m", "app.cli", "simulator", "--json", "--port", "0", "--exit-with-parent"]
+        command += ["--state", str(self._folder / "simulator")]  # its keys are of this run, not of the user's simulators
         arguments = [*command, "--trust", str(self._trust_folder), "--level", "L1"]
         simulator = Child("device simulator", "simulator", arguments, b"", self._folder)
         return sandbox, self._opened.enter_context(simulator)
