@@ -164,6 +164,7 @@ class SimulatorPki:
         """
         with self._lock:
             self._file.save(self.state.rotated(serial_no))
+            self.current_device(serial_no)  # the key is there before the answer: the next request must not wait for it
 
     def expire(self, serial_no: str) -> None:
         """Lets a device's certificate run out; rotation gives it a new one."""
