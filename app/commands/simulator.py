@@ -14,12 +14,13 @@ import typer
 
 from app.commands.outcome import GOOD, fail, one_line, print_json
 from app.commands.simulatorcheck import check
+from app.commands.simulatorperson import PersonOptions, read_person
 from packet.errors import CodedError, UnusableInputError
 
 if TYPE_CHECKING:
     from devices.simulator import Purpose, Simulator
     from devices.simulator.config import SimulatorConfig
-    from devices.simulator.subjects import ImageProfile, Presenter
+    from devices.simulator.subjects import ImageProfile
 
 TOKEN_VARIABLE = "SEALDESK_SIMULATOR_TOKEN"
 
@@ -71,6 +72,9 @@ def simulator(
     purpose: Annotated[str, typer.Option(help="registration, auth or both.")] = "registration",
     seed: SeedOption = None,
     subject: Annotated[Path | None, typer.Option(help="Folder of images to capture, instead of a synthetic person.")] = None,
+    age: Annotated[str, typer.Option(help="Age of the synthetic person: child, adult or elder.")] = "adult",
+    worn: Annotated[int, typer.Option(help="How far the person's ridges are worn off, 0 to 100.")] = 0,
+    missing: Annotated[str, typer.Option(help="Fingers and eyes that the person lacks, for example leftIndex,rightEye.")] = "",
     quality: Annotated[int | None, typer.Option(help="Quality of every capture, 0 to 100. Default: good, by chance.")] = None,
     fault: Annotated[list[str] | None, typer.Option(help="Commit this fault; may be given several times.")] = None,
     script: Annotated[Path | None, typer.Option(help="YAML file that says what happens when.")] = None,
@@ -110,7 +114,7 @@ def simulator(
             port=_port(port),
             seed=seed,
             subject=seed if seed is not None else 1,
-            presenter=_presenter(subject),
+            presenter=read_person(PersonOptions(seed if seed is not None else 1, subject, age, worn, missing)),
             level=level,
             env=env,
             modalities=tuple(word.strip() for word in modalities.split(",")),
@@ -181,14 +185,6 @@ def _purpose(word: str) -> Purpose:
         return Purpose(word)
     except ValueError as error:
         raise SimulatorOptionError(option="purpose", value=word, expected=", ".join(Purpose)) from error
-
-
-def _presenter(folder: Path | None) -> Presenter | None:
-    if folder is None:
-        return None
-    from devices.simulator.subjects import SubjectFolder
-
-    return SubjectFolder(folder)
 
 
 def _auth_images(*, is_wsq: bool) -> ImageProfile:
