@@ -62,5 +62,5 @@ def _split(header: str, call: str) -> tuple[str, bytes]:
 def _reserialised(body: bytes) -> bytes:
     try:
         return json.dumps(json.loads(body), separators=(",", ":"), ensure_ascii=False).encode()
-    except ValueError:
+    except (ValueError, RecursionError):  # a body nested too deep is not what the server made of it either
         return body

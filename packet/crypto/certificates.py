@@ -1,7 +1,8 @@
 """Loading certificates and private keys, and whether a packet certificate (K11) fits a registration.
 
 The packet certificate is the one that the key manager issued for application ``REGISTRATION`` and reference
-``<centre>_<machine>``. Base keys carry both in their common name: ``REGISTRATION-10001_10001``.
+``<centre>_<machine>``. Base keys carry both in their common name: ``REGISTRATION-10001_10001``. The same key manager issues
+certificates for signing and for other applications (``KERNEL-SIGN``): nobody could open a packet that is sealed with those.
 """
 
 from __future__ import annotations
@@ -27,13 +28,17 @@ from packet.crypto.errors import (
     PrivateKeyUnreadableError,
     PrivateKeyUnsuitableError,
 )
+from packet.crypto.lazyparts import NOT_READABLE, check_readable, load_der
 from packet.encoding import iso_seconds
 
 RSA_BITS = 2048
 _PUBLIC_EXPONENT_MIN = 65537
 _PEM_MARK = b"-----BEGIN "
 _STRONG_HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
-_REFERENCE = re.compile(r"REGISTRATION-([0-9A-Za-z]+_[0-9A-Za-z]+)")
+_APPLICATION = "REGISTRATION"
+_KEY_NAME = re.compile(r"[A-Z][A-Z0-9_]*-[0-9A-Za-z][0-9A-Za-z_-]*|[0-9]+_[0-9]+")
+_NAMED_ANYWHERE = re.compile(_APPLICATION + r"-[0-9A-Za-z]+_[0-9A-Za-z]+")
+_IN_BRACKETS = re.compile(r"\(([^()]*)\)")
 
 
 def load_certificate(data: bytes, what: str) -> x509.Certificate:
@@ -49,9 +54,11 @@ def load_certificate(data: bytes, what: str) -> x509.Certificate:
     """
     try:
         if _PEM_MARK not in data:
-            return x509.load_der_x509_certificate(data)
+            return load_der(data)
         certificates = x509.load_pem_x509_certificates(data)
-    except (ValueError, UnsupportedAlgorithm) as error:
+        for certificate in certificates:
+            check_readable(certificate)
+    except NOT_READABLE as error:
         raise CertificateUnreadableError(what=what) from error
     if len(certificates) != 1:
         raise CertificateSeveralError(what=what, count=len(certificates))
@@ -87,7 +94,7 @@ def rsa_public_key(certificate: x509.Certificate, what: str) -> rsa.RSAPublicKey
     """
     try:
         key = certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except NOT_READABLE as error:
         raise CertificateUnsuitableError(what=what, why="its key is not readable") from error
     if not isinstance(key, rsa.RSAPublicKey):
         raise CertificateUnsuitableError(what=what, why="its key is not RSA")
@@ -101,37 +108,56 @@ def rsa_public_key(certificate: x509.Certificate, what: str) -> rsa.RSAPublicKey
 def check_packet_certificate(certificate: x509.Certificate, ref_id: str, at: datetime) -> None:
     """Refuses a packet certificate with which no packet of this registration may be sealed at an instant.
 
-    A common name without ``REGISTRATION-<reference>`` cannot tell whom the certificate is for and passes.
+    A common name that names neither an application nor a reference cannot tell whom the certificate is for and passes.
 
     Args:
         ref_id: ``<centre>_<machine>`` of the registration.
         at: aware instant.
 
     Raises:
-        CertificateForeignError: if it names another centre or machine.
+        CertificateForeignError: if it names another centre or machine, or another application than ``REGISTRATION``.
         CertificateNotYetValidError, CertificateExpiredError: if the instant is outside its validity.
-        CertificateUnsuitableError: if its key is not RSA 2048 or its signature hash is weak.
+        CertificateUnsuitableError: if its key is not RSA 2048 or not for encryption, or its signature hash is weak.
     """
     what = f"packet encryption for {ref_id}"
-    found = _references(certificate)
-    if found and ref_id not in found:
-        raise CertificateForeignError(found=", ".join(sorted(found)), expected=ref_id)
+    foreign = [name for name in _key_names(certificate) if name not in (f"{_APPLICATION}-{ref_id}", ref_id)]
+    if foreign:
+        raise CertificateForeignError(found=", ".join(foreign), expected=ref_id)
     if at < certificate.not_valid_before_utc:
         raise CertificateNotYetValidError(what=what, not_before=iso_seconds(certificate.not_valid_before_utc))
     if at > certificate.not_valid_after_utc:
         raise CertificateExpiredError(what=what, not_after=iso_seconds(certificate.not_valid_after_utc))
     rsa_public_key(certificate, what)
+    _check_encrypts(certificate, what)
     try:
         algorithm = certificate.signature_hash_algorithm
-    except UnsupportedAlgorithm as error:
+    except NOT_READABLE as error:
         raise CertificateUnsuitableError(what=what, why="its signature algorithm is not supported") from error
     if not isinstance(algorithm, _STRONG_HASHES):
         raise CertificateUnsuitableError(what=what, why="it is signed with a weak hash")
 
 
-def _references(certificate: x509.Certificate) -> set[str]:
+def _key_names(certificate: x509.Certificate) -> list[str]:
+    """What a certificate says it is for, in the key manager's forms: ``<APPLICATION>-<reference>`` or a bare reference.
+
+    The key manager writes it as the whole common name, or in brackets behind a server's name.
+    """
     try:
         names = [str(item.value) for item in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
-    except ValueError:  # a subject that is not readable tells nothing; its key and dates are judged on their own
-        return set()
-    return {match for name in names for match in _REFERENCE.findall(name)}
+    except NOT_READABLE:  # a subject that is not readable tells nothing; its key and dates are judged on their own
+        return []
+    parts = [part.strip() for name in names for part in (name, *_IN_BRACKETS.findall(name))]
+    anywhere = [found for name in names for found in _NAMED_ANYWHERE.findall(name)]
+    return list(dict.fromkeys([*filter(_KEY_NAME.fullmatch, parts), *anywhere]))
+
+
+def _check_encrypts(certificate: x509.Certificate, what: str) -> None:
+    """A certificate without key usage, as old key managers issue it, is for anything."""
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return
+    except NOT_READABLE as error:
+        raise CertificateUnsuitableError(what=what, why="its extensions are not readable") from error
+    if not (usage.key_encipherment or usage.data_encipherment):
+        raise CertificateUnsuitableError(what=what, why="it is not for encryption, as its key usage says")

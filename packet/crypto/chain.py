@@ -12,11 +12,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from packet.crypto.errors import ChainUntrustedError
+from packet.crypto.lazyparts import NOT_READABLE, check_readable
 
 PATH_MAX = 6
 _STRONG_HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
@@ -25,13 +26,18 @@ _STRONG_HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 class TrustStore:
     """The CA certificates of one domain.
 
-    Self-signed ones are anchors, the others intermediates, as in MOSIP's ``ca_cert_store``.
+    Self-signed ones are anchors, the others intermediates, as in MOSIP's ``ca_cert_store``. One whose names or times are not
+    readable vouches for nobody and is left out; so it cannot keep the others from vouching either.
     """
 
     def __init__(self, domain: str, certificates: Iterable[x509.Certificate]) -> None:
         self.domain = domain
         self._by_subject: dict[bytes, list[x509.Certificate]] = {}
         for certificate in certificates:
+            try:
+                check_readable(certificate)
+            except ValueError:
+                continue
             self._by_subject.setdefault(certificate.subject.public_bytes(), []).append(certificate)
 
     def __len__(self) -> int:
@@ -46,6 +52,10 @@ class TrustStore:
         Raises:
             ChainUntrustedError: with the reason of the most advanced try.
         """
+        try:
+            check_readable(leaf)
+        except ValueError as error:
+            raise ChainUntrustedError(what=what, domain=self.domain, why="its names or times are not readable") from error
         reason = unsuitable(leaf, at)
         if reason is not None:
             raise ChainUntrustedError(what=what, domain=self.domain, why=reason)
@@ -82,14 +92,18 @@ class TrustStore:
 
 def unsuitable(certificate: x509.Certificate, at: datetime) -> str | None:
     """Why a certificate may not take part in a path at an instant, or None."""
-    if at < certificate.not_valid_before_utc:
+    try:
+        starts, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    except NOT_READABLE:
+        return "its validity is not readable"
+    if at < starts:
         return "it is not valid yet"
-    if at > certificate.not_valid_after_utc:
+    if at > ends:
         return "it has expired"
     try:
         key = certificate.public_key()
         algorithm = certificate.signature_hash_algorithm
-    except (ValueError, UnsupportedAlgorithm):
+    except NOT_READABLE:
         return "its key or signature algorithm is not supported"
     if not isinstance(key, rsa.RSAPublicKey) or key.key_size < 2048 or key.public_numbers().e < 65537:
         return "its key is not RSA of at least 2048 bits"
@@ -101,7 +115,7 @@ def unsuitable(certificate: x509.Certificate, at: datetime) -> str | None:
 def _issued(issuer: x509.Certificate, subject: x509.Certificate) -> bool:
     try:
         subject.verify_directly_issued_by(issuer)
-    except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
+    except (InvalidSignature, *NOT_READABLE):
         return False
     return True
 
@@ -112,7 +126,7 @@ def _not_a_ca(issuer: x509.Certificate, certificates_below: int) -> str | None:
         constraints = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value
     except x509.ExtensionNotFound:
         return None if issuer.subject == issuer.issuer or len(issuer.extensions) == 0 else "it is not a CA"
-    except ValueError:
+    except NOT_READABLE:
         return "its extensions are not readable"
     if not constraints.ca:
         return "it is not a CA"

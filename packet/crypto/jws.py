@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 
 import orjson
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from packet.crypto.errors import JwsMalformedError, SignatureInvalidError
+from packet.crypto.lazyparts import NOT_READABLE, load_der
 from packet.encoding import b64std, b64std_decode, b64url, b64url_decode
 
 HEADER_MAX_CHARS = 16 * 1024
@@ -87,7 +88,7 @@ def _certificates(x5c: object, what: str) -> tuple[x509.Certificate, ...]:
     if not isinstance(x5c, list) or not 1 <= len(x5c) <= CERTIFICATES_MAX:
         raise JwsMalformedError(what=what, why="it does not carry one to five certificates")
     try:
-        return tuple(x509.load_der_x509_certificate(b64std_decode(item)) for item in x5c)
+        return tuple(load_der(b64std_decode(item)) for item in x5c)
     except (ValueError, TypeError) as error:
         raise JwsMalformedError(what=what, why="a certificate in its header is not readable") from error
 
@@ -100,7 +101,7 @@ def verify_with_leaf(jws: Jws, what: str = "the token") -> None:
     """
     try:
         key = jws.leaf.public_key()
-    except (ValueError, UnsupportedAlgorithm) as error:  # an unknown or broken key inside a parseable certificate
+    except NOT_READABLE as error:  # an unknown or broken key inside a parseable certificate
         raise SignatureInvalidError(what=what) from error
     verify_rs256(key, jws.signature, jws.signing_input, what)
 

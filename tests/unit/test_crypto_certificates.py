@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -32,6 +35,8 @@ from packet.crypto.errors import (
     PrivateKeyUnreadableError,
     PrivateKeyUnsuitableError,
 )
+from sandbox.keys.certificates import issue as sandbox_certificate
+from sandbox.keys.identifiers import KeyId
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 END = datetime(2027, 1, 1, tzinfo=UTC)
@@ -39,6 +44,10 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 REF_ID = "10001_10002"
 RSA_2048 = rsa.generate_private_key(65537, 2048)
 RSA_1024 = rsa.generate_private_key(65537, 1024)
+USES = (
+    "digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign",
+    "crl_sign", "encipher_only", "decipher_only",
+)  # fmt: skip
 EC_256 = ec.generate_private_key(ec.SECP256R1())
 
 
@@ -47,9 +56,21 @@ def certify(
     key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey = RSA_2048,
     issuer_key: rsa.RSAPrivateKey = RSA_2048,
     algorithm: hashes.SHA256 | hashes.SHA224 = hashes.SHA256(),  # noqa: B008
+    extensions: Sequence[x509.ExtensionType] = (),
 ) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-    return x509.CertificateBuilder(name, name, key.public_key(), 7, START, END).sign(issuer_key, algorithm)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 7, START, END)
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=True)
+    return builder.sign(issuer_key, algorithm)
+
+
+def with_usage(common_name: str, is_ca: bool | None, use: str | None) -> x509.Certificate:
+    extensions: list[x509.ExtensionType] = [] if is_ca is None else [x509.BasicConstraints(ca=is_ca, path_length=None)]
+    if use is not None:
+        uses = dict.fromkeys(USES, False)
+        extensions.append(x509.KeyUsage(**{**uses, use: True}))
+    return certify(common_name, extensions=extensions)
 
 
 PEM = certify().public_bytes(Encoding.PEM)
@@ -76,6 +97,15 @@ def test_several_certificates_are_named() -> None:
 def test_any_bytes_are_a_certificate_or_named(data: bytes) -> None:
     with pytest.raises((CertificateUnreadableError, CertificateSeveralError)):
         load_certificate(data, "the file")
+
+
+def test_a_certificate_of_an_unknown_version_or_with_a_broken_name_is_named() -> None:
+    version = DER.replace(bytes.fromhex("a003020102"), bytes.fromhex("a003020103"), 1)
+    name = DER.replace(b"REGISTRATION", b"REGISTRATI\xff\xff")
+    for data in (version, name, b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(name) + b"-----END CERTIFICATE-----\n"):
+        assert data != DER
+        with pytest.raises(CertificateUnreadableError):
+            load_certificate(data, "the file")
 
 
 def private_bytes(
@@ -140,6 +170,10 @@ def test_before_and_after_it_does_not_pass() -> None:
         "REGISTRATION-10001_100020",
         "REGISTRATION-1_10002",
         "www.mosip.io (REGISTRATION-10002_10002)",
+        "the certificate REGISTRATION-10002_10002",
+        f"REGISTRATION-{REF_ID}-old",
+        "10001_10077",
+        "www.mosip.io (10001_10077)",
     ],
 )
 def test_a_certificate_of_another_machine_does_not_pass(common_name: str) -> None:
@@ -148,10 +182,63 @@ def test_a_certificate_of_another_machine_does_not_pass(common_name: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "common_name", ["www.mosip.io", f"www.mosip.io (REGISTRATION-{REF_ID})", "REGISTRATION", "REGISTRATION-", "KERNEL-SIGN"]
+    "common_name",
+    [
+        "www.mosip.io",
+        f"www.mosip.io (REGISTRATION-{REF_ID})",
+        REF_ID,
+        "www.mosip.io (REGISTRATION)",
+        "REGISTRATION-",
+        "Centre of Rabat-North",
+        "(",
+    ],
 )
 def test_a_name_that_tells_nothing_else_passes(common_name: str) -> None:
     check_packet_certificate(certify(common_name), REF_ID, NOW)
+
+
+@pytest.mark.parametrize(
+    "common_name",
+    [
+        "KERNEL-SIGN",
+        "IDA-INTERNAL",
+        "ID_REPO-uin",
+        "www.mosip.io (KERNEL-SIGN)",
+        f"PRE_REGISTRATION-{REF_ID}",
+        "IDA-mpartner-default-auth",
+    ],
+)
+def test_a_certificate_of_another_application_does_not_pass(common_name: str) -> None:
+    """Such keys of the same key manager verify signatures or open other data; nobody opens a packet with them."""
+    with pytest.raises(CertificateForeignError, match=REF_ID):
+        check_packet_certificate(certify(common_name), REF_ID, NOW)
+
+
+@pytest.mark.parametrize("is_ca", [None, False, True])
+@pytest.mark.parametrize("name", ["www.mosip.io", f"REGISTRATION-{REF_ID}"])
+def test_key_usage_decides_whether_it_is_for_encryption(name: str, is_ca: bool | None) -> None:
+    check_packet_certificate(with_usage(name, is_ca, "key_encipherment"), REF_ID, NOW)
+    check_packet_certificate(with_usage(name, is_ca, "data_encipherment"), REF_ID, NOW)
+    check_packet_certificate(with_usage(name, is_ca, None), REF_ID, NOW)
+    for other in ("digital_signature", "key_cert_sign"):
+        with pytest.raises(CertificateUnsuitableError, match="not for encryption"):
+            check_packet_certificate(with_usage(name, is_ca, other), REF_ID, NOW)
+
+
+def test_key_usage_that_is_not_readable_does_not_pass() -> None:
+    garbage = x509.UnrecognizedExtension(x509.KeyUsage.oid, b"garbage")
+    with pytest.raises(CertificateUnsuitableError, match="extensions"):
+        check_packet_certificate(certify(extensions=(garbage,)), REF_ID, NOW)
+
+
+def test_the_shipped_example_and_the_sandbox_pass() -> None:
+    folder = Path(__file__).resolve().parents[2] / "resources" / "examples" / "keys"
+    example = load_certificate((folder / "example-packet-certificate.pem").read_bytes(), "the example")
+    key_id = KeyId("REGISTRATION", REF_ID)
+    made = sandbox_certificate(key_id, RSA_2048.public_key(), RSA_2048, certify("www.mosip.io (REGISTRATION)"), START)
+
+    check_packet_certificate(example, "10001_10077", NOW)
+    check_packet_certificate(made, REF_ID, NOW)
 
 
 @pytest.mark.parametrize(
