@@ -1,8 +1,11 @@
 """Files of packets: written whole or not at all, read inside one folder only and with a limit.
 
-A packet file is made under another name in the same folder, with mode 0600 before any data is in it, synced, and given its
-name by a hard link, which fails if the name is taken: an existing file is never overwritten. Then the folder is synced. After
-a power cut there is the whole file or none.
+A packet file is made without a name in the same folder, with mode 0600 before any data is in it, synced, and given its name by
+a hard link, which fails if the name is taken: an existing file is never overwritten. Then the folder is synced. After a power
+cut or a kill there is the whole file or none, and nothing else: what never got a name is gone with the process.
+
+Where the file system knows no files without a name (FAT, some network file systems), the file is made under another name,
+``.<name>.<random>.part``. A kill while it is written leaves that, and it may be deleted.
 """
 
 from __future__ import annotations
@@ -14,10 +17,13 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from packet.errors import UnusableInputError
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+_NO_UNNAMED = (errno.EOPNOTSUPP, errno.ENOTSUP, errno.EISDIR, errno.ENOENT, errno.EINVAL, errno.ENOSYS)
+"""How file systems and kernels say that they know no file without a name; ENOENT also where ``/proc`` is not mounted."""
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
 
 
@@ -77,29 +83,56 @@ def write_new(path: Path, data: bytes) -> None:
         DiskFullError: if there is no room.
         FileNotWritableError: for any other reason.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     with _named_faults(path, len(data)):
         if os.path.lexists(path):
             raise FileExistsAlreadyError(path=str(path))
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            try:
-                _write_synced(temporary, data)
-                _give_name(temporary, path)
-            finally:
-                with suppress(FileNotFoundError):
-                    temporary.unlink()
+            if not _write_unnamed(folder, path, data):
+                _write_under_another_name(path, data)
             os.fsync(folder)
         finally:
             os.close(folder)
 
 
-def _write_synced(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+def _write_unnamed(folder: int, path: Path, data: bytes) -> bool:
+    """False where there are no files without a name or they cannot be given one; nothing is left behind then."""
+    try:
+        descriptor = os.open(path.parent, os.O_WRONLY | os.O_TMPFILE | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        if error.errno not in _NO_UNNAMED:
+            raise
+        return False
     with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(descriptor)
+        _fill(file, data)
+        try:
+            # with a descriptor of the folder the call follows the link in /proc, without one it would link the link
+            os.link(f"/proc/self/fd/{descriptor}", path.name, dst_dir_fd=folder, follow_symlinks=True)
+        except FileExistsError as error:
+            raise FileExistsAlreadyError(path=str(path)) from error
+        except OSError as error:
+            if error.errno not in (*_NO_UNNAMED, *_NO_LINKS, errno.EXDEV):
+                raise
+            return False
+    return True
+
+
+def _write_under_another_name(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            _fill(file, data)
+        _give_name(temporary, path)
+    finally:
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+
+
+def _fill(file: BinaryIO, data: bytes) -> None:
+    file.write(data)
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _give_name(temporary: Path, path: Path) -> None:

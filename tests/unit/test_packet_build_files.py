@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +23,22 @@ from packet.files import (
     read_inside,
     write_new,
 )
+
+
+@pytest.fixture(params=["unnamed", "named"], autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every rule holds on file systems with files that have no name yet, and on those without."""
+    way = str(request.param)
+    if way == "named":
+        real = os.open
+
+        def old_file_system(path: Any, flags: int, *rest: Any, **options: Any) -> int:
+            if flags & os.O_TMPFILE == os.O_TMPFILE:
+                raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+            return real(path, flags, *rest, **options)
+
+        monkeypatch.setattr("packet.files.os.open", old_file_system)
+    return way
 
 
 def names_in(folder: Path) -> list[str]:
@@ -61,9 +80,9 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten_either(tmp_path: Path,
     target = tmp_path / "packet.zip"
     real = os.link
 
-    def slow_link(source: Path, destination: Path) -> None:
+    def slow_link(*places: Any, **options: Any) -> None:
         target.write_bytes(b"other")
-        real(source, destination)
+        real(*places, **options)
 
     monkeypatch.setattr("packet.files.os.link", slow_link)
     with pytest.raises(FileExistsAlreadyError):
@@ -111,13 +130,63 @@ def test_an_interrupt_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_file_system_without_links_works_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_links(_source: Path, _destination: Path) -> None:
+    def no_links(*_places: Any, **_options: Any) -> None:
         raise OSError(errno.EPERM, "not permitted")
 
     monkeypatch.setattr("packet.files.os.link", no_links)
     write_new(tmp_path / "packet.zip", b"content")
     assert (tmp_path / "packet.zip").read_bytes() == b"content"
     assert names_in(tmp_path) == ["packet.zip"]
+
+
+def test_without_proc_the_file_gets_its_name_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.link
+
+    def no_proc(source: Any, destination: Any, **options: Any) -> None:
+        if str(source).startswith("/proc/"):
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+        real(source, destination, **options)
+
+    monkeypatch.setattr("packet.files.os.link", no_proc)
+    write_new(tmp_path / "packet.zip", b"content")
+    assert (tmp_path / "packet.zip").read_bytes() == b"content"
+    assert names_in(tmp_path) == ["packet.zip"]
+
+
+_WRITER = """
+import os, sys
+from pathlib import Path
+from packet import files
+
+def tell_and_wait(descriptor):
+    os.write(1, b"!")
+    os.read(0, 1)
+
+if sys.argv[2] == "before the sync":
+    files.os.fsync = tell_and_wait
+else:
+    os.write(1, b"!")
+files.write_new(Path(sys.argv[1]), bytes(64 * 1024 * 1024))
+"""
+
+
+def kill_writer(folder: Path, when: str) -> None:
+    arguments = [sys.executable, "-c", _WRITER, str(folder / "packet.zip"), when]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.read(1) == b"!"
+        process.kill()
+
+
+def test_a_kill_at_any_time_leaves_the_whole_file_or_nothing(tmp_path: Path) -> None:
+    """A fast disk may have ended the write before the kill arrives; it must then be whole."""
+    kill_writer(tmp_path, "at once")
+    assert [(path.name, path.stat().st_size) for path in tmp_path.iterdir()] in ([], [("packet.zip", 64 * 1024 * 1024)])
+
+
+def test_a_kill_before_the_data_is_on_the_disk_leaves_nothing(tmp_path: Path) -> None:
+    kill_writer(tmp_path, "before the sync")
+    assert names_in(tmp_path) == []
 
 
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
