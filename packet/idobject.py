@@ -97,6 +97,16 @@ def demographics(spec: PacketSpec, schema: IdSchema, string_arrays: StringArrays
     return values
 
 
+def omitted_fields(spec: PacketSpec, schema: IdSchema) -> tuple[str, ...]:
+    """The fields that `StringArrays.OMIT` leaves out of a packet of this registration, in the schema's order.
+
+    Raises:
+        UnusableInputError: as `demographics`.
+    """
+    kept = demographics(spec, schema, StringArrays.OMIT)
+    return tuple(name for name in demographics(spec, schema, StringArrays.EMIT) if name not in kept)
+
+
 def _chosen_fields(spec: PacketSpec) -> frozenset[str] | None:
     if spec.flow is not Flow.UPDATE:
         return None

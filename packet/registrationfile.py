@@ -21,8 +21,7 @@ from pydantic import ValidationError
 from packet.capturefile import CaptureDetails, ReadCapture, read_capture
 from packet.encoding import b64std_decode
 from packet.errors import UnusableInputError
-from packet.files import read_file, read_inside
-from packet.idschema import printable
+from packet.files import FileNotReadableError, FileOverLimitError, read_file, read_inside
 from packet.models import (
     AuditEntry,
     BiometricException,
@@ -38,6 +37,7 @@ from packet.models import (
     RegisteredDevice,
     RegistrationId,
 )
+from packet.registrationfaults import first_fault, shown_key
 from packet.registrationmodel import (
     AuditInput,
     BiometricsInput,
@@ -58,7 +58,7 @@ class RegistrationFileInvalidError(UnusableInputError):
     """A registration file does not have the form that it must have."""
 
     code = "PACKET-REGISTRATION-FILE"
-    sentence = "The registration file is not valid at {where}: {why} ({count} problems in all)."
+    sentence = "The registration file is not valid at {where}: {why} (number of problems: {count})."
     next_step = "Correct the file. Its format is described by resources/schema/registration.schema.json."
 
 
@@ -104,10 +104,8 @@ def _parse(text: bytes) -> RegistrationInput:
         json.loads(text, object_pairs_hook=_no_doubles)
         return RegistrationInput.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = "/".join(printable(str(step)) for step in first["loc"]) or "its top"
-        why = first["msg"].removeprefix("Value error, ")
-        raise RegistrationFileInvalidError(where=where, why=why, count=error.error_count()) from None
+        fault = first_fault(error, text)
+        raise RegistrationFileInvalidError(where=fault.where, why=fault.why, count=fault.count) from None
     except RecursionError as error:
         raise RegistrationFileInvalidError(where="its top", why="it is nested too deeply", count=1) from error
     except _DoubledKeyError as error:
@@ -118,7 +116,7 @@ def _parse(text: bytes) -> RegistrationInput:
 
 class _DoubledKeyError(ValueError):
     def __init__(self, key: str) -> None:
-        self.key = printable(key)
+        self.key = shown_key(key)
         super().__init__()
 
 
@@ -174,12 +172,19 @@ class _Reader:
         created = given.creation_date
         return LoadedRegistration(spec, None if created is None else created.astimezone(UTC))
 
+    def _file(self, name: str, where: str, limit_bytes: int) -> bytes:
+        """A file beside the registration; an error tells which entry names it, for the name could be a person's."""
+        try:
+            return read_inside(self._folder, name, where, limit_bytes)
+        except (FileNotReadableError, FileOverLimitError) as error:
+            raise type(error)(**(error.params | {"path": f"The file of {where}"})) from None
+
     def _id_schema(self) -> Mapping[str, Json]:
         name = self._given.id_schema
         if name is None:
             return demo_id_schema()
         try:
-            schema = orjson.loads(read_inside(self._folder, name, "idSchema", SCHEMA_MAX_BYTES))
+            schema = orjson.loads(self._file(name, "idSchema", SCHEMA_MAX_BYTES))
         except orjson.JSONDecodeError as error:
             raise RegistrationFileInvalidError(where="idSchema", why="the file is no JSON", count=1) from error
         if not isinstance(schema, dict):
@@ -192,18 +197,18 @@ class _Reader:
 
     def _document(self, name: str, given: DocumentInput) -> Document:
         if given.file is not None:
-            content = read_inside(self._folder, given.file, f"documents/{printable(name)}", DOCUMENT_MAX_BYTES)
+            content = self._file(given.file, f"documents/{shown_key(name)}", DOCUMENT_MAX_BYTES)
         else:
             try:
                 content = b64std_decode(given.content or "")
             except ValueError as error:
-                raise DocumentNotBase64Error(field=printable(name)) from error
+                raise DocumentNotBase64Error(field=shown_key(name)) from error
         return Document(given.category, given.type_code, given.format, content, given.ref_number, given.owner)
 
     def _biometrics(self, name: str, given: BiometricsInput) -> FieldBiometrics:
         return FieldBiometrics(
             configured=given.configured,
-            captured=tuple(self._capture(f"biometrics/{printable(name)}", capture) for capture in given.captured),
+            captured=tuple(self._capture(f"biometrics/{shown_key(name)}", capture) for capture in given.captured),
             exceptions=tuple(BiometricException(e.attribute, e.exception_type, e.reason) for e in given.exceptions),
             individual_type=given.individual_type,
         )
@@ -214,7 +219,7 @@ class _Reader:
 
     def _capture(self, where: str, given: CaptureInput) -> CapturedBiometric:
         if given.file is not None:
-            data = read_inside(self._folder, given.file, f"{where}/{given.attribute.value}", CAPTURE_MAX_BYTES)
+            data = self._file(given.file, f"{where}/{given.attribute.value}", CAPTURE_MAX_BYTES)
             token = data.decode("ascii", "replace")
         else:
             token = given.data or ""

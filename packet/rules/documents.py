@@ -21,6 +21,7 @@ _MAGIC: Mapping[str, tuple[bytes, ...]] = {
     "png": (b"\x89PNG\r\n\x1a\n",),
     "tif": _TIFF,
     "tiff": _TIFF,
+    "bmp": (b"BM",),
     "jp2": (b"\x00\x00\x00\x0cjP  \r\n\x87\n",),
 }
 _META_KEYS = {"documentType", "documentCategory", "documentOwner", "documentName", "refNumber"}
@@ -36,6 +37,7 @@ def check_documents(content: PlainContent, settings: RuleSettings, schema: Schem
             where = f"{part}/{shown(field)}"
             size = sub.entry_sizes.get(entry)
             types[field] = str(as_map(sub.identity[field]).get("type"))
+            findings += judge("documents.format", where, _unknown_format(as_map(sub.identity[field]).get("format"), settings))
             if not size:
                 findings += judge("documents.file", where, ["The document's file is missing or empty."], _MISSING)
                 for check in ("documents.size", "documents.magic", "documents.type-code"):
@@ -65,6 +67,12 @@ def document_files(sub: PlainSubPacket, schema: SchemaView | None) -> dict[str, 
             form = entry.get("format")
             files[name] = f"{name}.{form}" if isinstance(form, str) and _FORMAT.fullmatch(form) else name
     return files
+
+
+def _unknown_format(form: Json, settings: RuleSettings) -> Iterator[str]:
+    """The format becomes the file's extension; a program or an archive in its place would go on to an operator's screen."""
+    if not isinstance(form, str) or form.lower() not in settings.document_formats:
+        yield f"Format {shown(form)} is none of the allowed ones ({', '.join(settings.document_formats)})."
 
 
 def _too_large(size: int, settings: RuleSettings) -> Iterator[str]:

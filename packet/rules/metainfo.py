@@ -11,6 +11,8 @@ from packet.rules.judging import as_list, as_map, is_list, judge, labelled, show
 from packet.rules.model import Finding, PlainContent, PlainSubPacket, RuleSettings
 from packet.rules.schemaview import SchemaView
 
+PROCESS_UNKNOWN = "RPR-RGS-003"
+
 _OBJECTS = ("biometrics", "exceptionBiometrics", "checkSum", "blockListedWords")
 _ARRAYS = ("metaData", "operationsData", "documents", "capturedRegisteredDevices", "hashSequence1")
 _TEXTS = ("registrationId", "creationDate")
@@ -53,6 +55,7 @@ _DIGITAL_ID_KEYS = {
 def check_metainfo(content: PlainContent, settings: RuleSettings, schema: SchemaView | None) -> list[Finding]:
     """Identifiers, keys and labels."""
     findings = judge("meta.registration-id", "packet", _identifiers(content))
+    findings += judge("meta.process", "packet", _process(content.process, settings), PROCESS_UNKNOWN)
     findings += judge("meta.shared", "packet_meta_info.json", _differences(content, schema))
     for part, sub in content.sub_packets.items():
         where = f"{part}/packet_meta_info.json"
@@ -161,6 +164,12 @@ def _values(labels: Mapping[str, Json], content: PlainContent) -> Iterator[str]:
         yield "Label langCodes is not a comma-separated list of three-letter codes."
     if labels.get("consentOfApplicant") not in (None, "Yes", "No"):
         yield "Label consentOfApplicant is neither Yes nor No."
+
+
+def _process(process: str, settings: RuleSettings) -> Iterator[str]:
+    """A server takes the announcement of a packet only if its process is one of those that are configured there."""
+    if process not in settings.processes:
+        yield f"Process {shown(process)} is none that the server is known to take ({', '.join(settings.processes)})."
 
 
 def _flow(labels: Mapping[str, Json], process: str) -> Iterator[str]:

@@ -100,6 +100,13 @@ class PlainContent:
     audits: Sequence[Mapping[str, Json]] = field(repr=False)
 
 
+PROCESSES = ("NEW", "UPDATE", "LOST", "BIOMETRIC_CORRECTION")
+"""Processes that this client makes packets for and that every server knows (among its main and sub-processes)."""
+
+DOCUMENT_FORMATS = ("pdf", "jpg", "jpeg", "png", "tif", "tiff", "bmp")
+"""File extensions of what scanners make and an operator of the server can open."""
+
+
 @dataclass(frozen=True, slots=True)
 class RuleSettings:
     """Limits and windows; the defaults are MOSIP's.
@@ -115,6 +122,8 @@ class RuleSettings:
         string_arrays: whether arrays of plain text are allowed in ID.json; only some releases of the server read them.
         consent_field: ID field that a server maps to consent.
         uin_field: ID field that a server maps to the UIN.
+        processes: process ids, in capitals, for which the server takes packets; countries add their own.
+        document_formats: file extensions of documents, in lower case, that are allowed.
     """
 
     id_schema: Mapping[str, Json] | None = field(default=None, repr=False)
@@ -128,3 +137,5 @@ class RuleSettings:
     string_arrays: bool = False
     consent_field: str = "consent"
     uin_field: str = "UIN"
+    processes: tuple[str, ...] = PROCESSES
+    document_formats: tuple[str, ...] = DOCUMENT_FORMATS

@@ -70,6 +70,17 @@ _file("document missing", "documents.file", lambda e: e.pop(DOCUMENT), "hash.dat
 _file("document empty", "documents.file", lambda e: e.update({DOCUMENT: b""}), "hash.data", first=False)
 _file("document of another format", "documents.magic", lambda e: e.update({DOCUMENT: b"\x89PNG and so on"}))
 _file("document too large", "documents.size", lambda e: e.update({DOCUMENT: b"%PDF-1.4" + bytes(2_000_001)}))
+
+
+@MUTATIONS.editing("document that is a program", "documents.format")
+def _(packet: EditablePacket) -> None:
+    entries = packet.entries["id"]
+    entries["proofOfIdentity.exe"] = entries.pop(DOCUMENT)
+    identity = packet.json("id", "ID.json")
+    identity["proofOfIdentity"]["format"] = "exe"
+    packet.put_json("id", "ID.json", identity)
+
+
 _file("orphan", "entries.orphan", lambda e: e.update({"notes.txt": b"x"}))
 _file("base name twice", "entries.collision", lambda e: e.update({"PROOFOFIDENTITY.txt": b"x"}), "entries.orphan")
 _file("audit missing", "sub.audit-json", lambda e: e.pop("audit.json"), "entries.required", "hash.operations")
@@ -142,6 +153,13 @@ def _(packet: EditablePacket) -> None:
 
 
 MUTATIONS[-1] = replace(MUTATIONS[-1], judge_by=lambda context: with_sync(context, registration_type="UPDATE"))
+
+
+@MUTATIONS.editing("process that no server knows", "meta.process", "sync.type", first=False)
+def _(packet: EditablePacket) -> None:
+    packet.folder = packet.folder.replace("NEW", "FOO")
+    for metadata in packet.metadata.values():
+        metadata["process"] = "FOO"
 
 
 def _nested(depth: int) -> Any:

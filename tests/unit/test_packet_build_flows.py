@@ -11,9 +11,11 @@ from packet.builder import build
 from packet.buildoptions import BuildOptions
 from packet.errors import CodedError
 from packet.idschema import FieldKindError, FieldUnknownError, IdSchemaInvalidError
+from packet.lint import PacketRefusedError
 from packet.models import Flow, PacketSpec, RegistrationId, SealedPacket
 from packet.preconditions import DocumentInvalidError, ProcessInvalidError
 from packet.rid import AdditionalInfoRequestInvalidError, RidForeignError, RidInvalidError, RidPartInvalidError
+from packet.rules.model import PROCESSES, RuleSettings
 from tests.support.devicelab import lab_certificate, lab_key
 from tests.support.packetopener import open_packet
 from tests.support.specs import CREATED_AT, counting_entropy, document, machine_key, new_spec
@@ -31,14 +33,14 @@ def correction(**changes: Any) -> PacketSpec:
     return replace(spec, **changes)
 
 
-def seal(spec: PacketSpec) -> SealedPacket:
+def seal(spec: PacketSpec, *own_processes: str) -> SealedPacket:
     return build(
         spec,
         machine_key=machine_key(),
         certificate=lab_certificate("packet"),
         clock=lambda: CREATED_AT,
         entropy=counting_entropy(),
-        options=BuildOptions(),
+        options=BuildOptions(rules=RuleSettings(processes=(*PROCESSES, *own_processes))),
     )
 
 
@@ -53,7 +55,9 @@ def test_a_correction_keeps_the_id_of_the_original_registration() -> None:
 
 
 def test_a_countrys_own_process_names_the_folder_and_its_flow_the_type() -> None:
-    packet = seal(new_spec(process="CRVS_NEW"))
+    with pytest.raises(PacketRefusedError, match=r"CRVS_NEW .*meta\.process"):
+        seal(new_spec(process="CRVS_NEW"))
+    packet = seal(new_spec(process="CRVS_NEW"), "CRVS_NEW")
     opened = open_packet(packet, lab_key("packet"))
     assert all(name.startswith("REGISTRATION_CLIENT/CRVS_NEW/") for name in opened.outer_names)
     assert {sub.metadata["process"] for sub in opened.subs.values()} == {"CRVS_NEW"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -17,6 +18,7 @@ from packet.idobject import (
     UpdateWithoutUinError,
     demographics,
     identity,
+    omitted_fields,
     stored_form,
     wrap,
 )
@@ -133,6 +135,16 @@ def test_texts_alone_are_left_out_unless_the_server_reads_them() -> None:
     assert stored(["email", "phone"]) is None
     assert stored(["email", "phone"], StringArrays.EMIT) == ["email", "phone"]
     assert stored('["email"]', StringArrays.EMIT) == ["email"]
+
+
+def test_the_fields_that_are_left_out_can_be_asked_for() -> None:
+    schema = read_id_schema(demo_schema())
+    assert omitted_fields(new_spec(), schema) == ()
+    handles: Json = ["phone"]
+    for value in (handles, '["phone", "email"]'):
+        spec = new_spec()
+        spec = replace(spec, demographics={**spec.demographics, "selectedHandles": value})
+        assert omitted_fields(spec, schema) == ("selectedHandles",)
 
 
 def test_nulls_are_left_out() -> None:

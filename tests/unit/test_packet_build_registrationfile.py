@@ -272,3 +272,60 @@ def test_published_json_schema_is_that_of_the_models() -> None:
     assert generate_schemas.TARGET.read_text(encoding="utf-8") == generate_schemas.registration_schema(), (
         "run: python build/generate_schemas.py"
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "where", "count"),
+    [
+        (lambda r: r["demographics"].update(fullName=[{"language": "eng", "value": ""}]), "demographics/fullName/0/value", 1),
+        (
+            lambda r: r["demographics"].update(fullName=[{"language": "eng", "value": "x"}, {"language": "ENG", "value": ""}]),
+            "demographics/fullName/1/language",
+            2,
+        ),
+        (lambda r: r["demographics"].update(fullName=[{"language": "eng"}]), "demographics/fullName/0/value", 1),
+        (lambda r: r["demographics"].update(handles=["phone", 5]), "demographics/handles/1", 1),
+        (lambda r: r["demographics"].update(phone=""), "demographics/phone", 1),
+        (lambda r: r.update(surprise=1, flow="x"), "flow", 2),
+        (lambda r: r.pop("officer"), "officer", 1),
+    ],
+)
+def test_a_faulty_value_is_one_problem_at_its_innermost_place(tmp_path: Path, change: Change, where: str, count: int) -> None:
+    with pytest.raises(RegistrationFileInvalidError) as caught:
+        read_registration(changed(change), tmp_path)
+    assert (caught.value.params["where"], caught.value.params["count"]) == (where, count)
+
+
+PERSON = "Amina Example"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda r: r.update({PERSON: 1}),
+        lambda r: r["demographics"].update({PERSON: None}),
+        lambda r: r["demographics"]["fullName"][0].update({PERSON: 1}),
+        lambda r: r["documents"].update({PERSON: {}}),
+        lambda r: r["documents"].update({PERSON: r["documents"]["proofOfIdentity"] | {"content": "?"}}),
+        lambda r: r["documents"]["proofOfIdentity"].update(content=None, file=f"{PERSON}.pdf"),
+        lambda r: FIRST_CAPTURE(r).update(data=None, file=f"{PERSON}/index.jws"),
+        lambda r: r.update(idSchema=f"{PERSON}.json"),
+    ],
+)
+def test_a_person_for_whom_a_key_or_a_file_is_named_is_not_in_the_error(tmp_path: Path, change: Change) -> None:
+    with pytest.raises(CodedError) as caught:
+        read_registration(changed(change), tmp_path)
+    assert PERSON not in repr(caught.value) + str(caught.value.diagnostics())
+    assert caught.value.__cause__ is None or PERSON not in str(caught.value.__cause__)
+
+
+def test_a_key_that_occurs_twice_is_named_only_if_it_is_technical(tmp_path: Path) -> None:
+    with pytest.raises(RegistrationFileInvalidError, match="at phone: the key occurs twice"):
+        read_registration(b'{"demographics": {"phone": "1", "phone": "2"}}', tmp_path)
+    with pytest.raises(RegistrationFileInvalidError, match="at <a key of 13 characters>"):
+        read_registration(b'{"Amina Example": 1, "Amina Example": 2}', tmp_path)
+
+
+def test_a_key_that_is_none_of_this_format_is_at_its_place(tmp_path: Path) -> None:
+    with pytest.raises(RegistrationFileInvalidError, match="at surprise:"):
+        read_registration(changed(lambda r: r.update(surprise=1)), tmp_path)

@@ -126,10 +126,39 @@ def test_a_correction_keeps_the_id_of_a_registration_made_elsewhere() -> None:
     assert failures(with_meta(correction, registrationId=rid)) == []
 
 
-def test_an_unknown_process_may_have_any_flow() -> None:
-    assert failures(of_process("CAMP_NEW", "NEW")) == []
-    assert failures(of_process("CAMP_NEW", "CAMP")) == ["meta.flow"] * 3
-    assert failures(of_process("camp", "NEW")) == ["meta.flow"] * 3
+def test_a_process_that_no_server_is_known_to_take_is_refused_as_the_server_does() -> None:
+    (failure,) = [f for f in check_content(of_process("FOO", "NEW"), SETTINGS) if f.status is Status.FAIL]
+    assert (failure.check, failure.server_code) == ("meta.process", "RPR-RGS-003")
+
+
+def test_a_countrys_own_process_may_have_any_flow() -> None:
+    rules = replace(SETTINGS, processes=(*SETTINGS.processes, "CAMP_NEW", "camp"))
+    assert failures(of_process("CAMP_NEW", "NEW"), rules) == []
+    assert failures(of_process("CAMP_NEW", "CAMP"), rules) == ["meta.flow"] * 3
+    assert failures(of_process("camp", "NEW"), rules) == ["meta.flow"] * 3
+
+
+# Documents.
+
+
+def with_document_format(form: Json) -> PlainContent:
+    reference: Any = good().sub_packets[SubPacket.ID].identity["proofOfIdentity"]
+    entry = f"proofOfIdentity.{form}"
+    content = with_identity(good(), proofOfIdentity={**reference, "format": form})
+    sub = content.sub_packets[SubPacket.ID]
+    sizes = {entry if name == "proofOfIdentity.pdf" else name: size for name, size in sub.entry_sizes.items()}
+    return with_sub(content, SubPacket.ID, entry_sizes=sizes, document_heads={**sub.document_heads, entry: b"%PDF-1.4"})
+
+
+@pytest.mark.parametrize("form", ["exe", "zip", "html", "docx"])
+def test_a_document_of_a_format_that_nobody_scans_is_refused(form: str) -> None:
+    content = with_document_format(form)
+    assert failures(content) == ["documents.format"]
+    assert failures(content, replace(SETTINGS, document_formats=(*SETTINGS.document_formats, form))) == []
+
+
+def test_a_documents_format_may_be_written_in_capitals() -> None:
+    assert failures(with_document_format("PDF")) == []
 
 
 # Settings.
