@@ -31,7 +31,7 @@ from packet import metainfo
 from packet.buildoptions import BuildOptions
 from packet.cbeff import CbeffFile, field_file, operator_file
 from packet.crypto.certificates import check_packet_certificate
-from packet.crypto.hybrid import encrypt
+from packet.crypto.hybrid import encrypt_pieces
 from packet.encoding import b64url, iso_millis, java_double
 from packet.errors import PacketError
 from packet.hashing import digest_as_plain_text
@@ -114,9 +114,8 @@ def build(
         entropy=entropy,
         engine=options.deflate_engine,
     )
-    outer = _outer_zip(job, packet_id, persisted_at, parts)
+    data = encrypt_pieces(_outer_zip(job, packet_id, persisted_at, parts), certificate, entropy)
     del parts
-    data = encrypt(outer, certificate, entropy)
     if len(data) > options.rules.packet_max_bytes:
         raise PacketTooLargeError(size_bytes=len(data), limit_bytes=options.rules.packet_max_bytes)
     return SealedPacket(
@@ -177,13 +176,15 @@ def _operator_files(job: _Job) -> dict[str, CbeffFile]:
     return files
 
 
-def _outer_zip(job: _Job, packet_id: PacketId, persisted_at: datetime, parts: list[SealedSubPacket]) -> bytes:
+def _outer_zip(
+    job: _Job, packet_id: PacketId, persisted_at: datetime, parts: list[SealedSubPacket]
+) -> list[bytes | memoryview]:
     writer = ZipWriter(persisted_at, job.options.deflate_engine)
     for part in parts:
         stem = entry_stem(job.spec, part.sub_packet)
         writer.add_incompressible(f"{stem}.zip", part.stored)
         writer.add(f"{stem}.json", orjson.dumps(_metadata(job, packet_id, persisted_at, part)))
-    return writer.finish()
+    return writer.finish_pieces()
 
 
 def _metadata(job: _Job, packet_id: PacketId, persisted_at: datetime, part: SealedSubPacket) -> dict[str, str]:

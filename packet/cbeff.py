@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -144,9 +144,26 @@ class CbeffFile:
         """Length of the file."""
         return len(self.head) + sum(bir.size_bytes for bir in self.birs) + len(self.tail)
 
+    def pieces(self) -> Iterator[bytes]:
+        """The file in pieces of at most `PART_BYTES` of base64, and the texts around them."""
+        yield self.head
+        for bir in self.birs:
+            before, between, after = bir.texts
+            yield before
+            yield from _base64_pieces(bir.iso)
+            yield between
+            yield from _base64_pieces(bir.signature)
+            yield after
+        yield self.tail
+
     def skeleton(self) -> bytes:
         """The file without the values of BDB and SB."""
         return b"".join((self.head, *(text for bir in self.birs for text in bir.texts), self.tail))
+
+
+def _base64_pieces(data: bytes) -> Iterator[bytes]:
+    view, step = memoryview(data), PART_BYTES // 4 * 3
+    return (pybase64.b64encode(view[start : start + step]) for start in range(0, len(view), step))
 
 
 def field_file(

@@ -24,8 +24,9 @@ Offset  Length  Local file header (all numbers little-endian)
 
 from __future__ import annotations
 
+import io
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -48,76 +49,113 @@ _ENTRIES_MAX: Final = 0xFFFE
 
 @dataclass(frozen=True, slots=True)
 class _Written:
+    """An entry. Offset counts in the zip; header_at in the writer's own buffer, which lacks what is only referred to."""
+
     name: bytes
-    crc: int
+    crc: Callable[[], int]
     stored_bytes: int
     size_bytes: int
     offset: int
+    header_at: int
 
 
 class ZipWriter:
-    """Builds one zip in memory, entry by entry.
+    """Builds one zip in memory, entry by entry, each written where it stays: nothing is collected and joined.
 
     Args:
         at: time of all entries; written as UTC.
         engine: what compresses.
+        reserve_bytes: for how many bytes room is made at once; with more it grows.
     """
 
-    def __init__(self, at: datetime, engine: DeflateEngine) -> None:
+    def __init__(self, at: datetime, engine: DeflateEngine, reserve_bytes: int = 0) -> None:
         self._engine = engine
         self._time, self._date = dos_time(at)
-        self._pieces: list[bytes | memoryview] = []
-        self._size_bytes = 0
+        self._out = io.BytesIO(bytes(reserve_bytes))
+        self._referred: list[tuple[int, list[bytes | memoryview]]] = []
+        self._referred_bytes = 0
         self._written: list[_Written] = []
 
     def add(self, name: str, content: bytes) -> None:
         """Compresses and adds an entry."""
-        self.add_compressed(name, (deflate_part(content, self._engine),), crc32(content), len(content))
+        crc = crc32(content)
+        self.add_compressed(name, deflate_part(content, self._engine), lambda: crc, len(content))
 
-    def add_compressed(self, name: str, parts: Iterable[bytes], crc: int, size_bytes: int) -> None:
-        """Adds an entry that was compressed by `packet.deflate.deflate_part`, part by part.
+    def add_compressed(self, name: str, stream: Iterable[bytes], crc: Callable[[], int], size_bytes: int) -> None:
+        """Adds an entry that is compressed by `packet.deflate.deflate_part`, part by part, each when its turn comes.
 
         Args:
-            crc: CRC-32 of the content.
+            stream: what was compressed, in any pieces, without `packet.deflate.STREAM_END`.
+            crc: gives the CRC-32 of the content; asked when the zip is finished, so that it can be made meanwhile.
             size_bytes: length of the content.
         """
-        self._append(name, crc, size_bytes, [*parts, STREAM_END])
+        header_at = self._begin(name)
+        start = self._out.tell()
+        self._out.writelines(stream)
+        self._out.write(STREAM_END)
+        self._end(name, header_at, crc, self._out.tell() - start, size_bytes)
 
     def add_incompressible(self, name: str, content: bytes) -> None:
         """Adds an entry of ciphertext, in stored DEFLATE blocks that refer to it."""
-        self._append(name, crc32(content), len(content), list(stored_blocks(content)))
+        header_at = self._begin(name)
+        blocks, crc = list(stored_blocks(content)), crc32(content)
+        stored_bytes = sum(map(len, blocks))
+        self._referred.append((self._out.tell(), blocks))
+        self._end(name, header_at, lambda: crc, stored_bytes, len(content))
+        self._referred_bytes += stored_bytes
 
     def finish(self) -> bytes:
-        """Writes the directory and gives the zip. The writer cannot be used afterwards."""
-        directory_at, count = self._size_bytes, len(self._written)
-        for entry in self._written:
-            header = _CENTRAL.pack(
-                *(_CENTRAL_MAGIC, _VERSION, _VERSION, _FLAGS, _DEFLATED, self._time, self._date),
-                *(entry.crc, entry.stored_bytes, entry.size_bytes, len(entry.name), 0, 0, 0, 0, 0, entry.offset),
-            )
-            self._put((header, entry.name))
-        self._put((_END.pack(_END_MAGIC, 0, 0, count, count, self._size_bytes - directory_at, directory_at, 0),))
-        pieces, self._pieces = self._pieces, []
-        return b"".join(pieces)
+        """Writes headers and directory and gives the zip. The writer cannot be used afterwards.
 
-    def _append(self, name: str, crc: int, size_bytes: int, compressed: list[bytes | memoryview]) -> None:
-        encoded, offset = name.encode("utf-8"), self._size_bytes
+        Raises:
+            RuntimeError: if an entry is only referred to; `finish_pieces` is for that.
+        """
+        if self._referred:
+            raise RuntimeError("the zip is in pieces")
+        self._write_headers()
+        return self._out.getvalue()  # hands over the buffer without a copy
+
+    def finish_pieces(self) -> list[bytes | memoryview]:
+        """As `finish`, but in pieces, of which those of ciphertext refer to what was added."""
+        self._write_headers()
+        own, position = memoryview(self._out.getvalue()), 0
+        pieces: list[bytes | memoryview] = []
+        for at, blocks in self._referred:
+            pieces += [own[position:at], *blocks]
+            position = at
+        return [*pieces, own[position:]]
+
+    def _begin(self, name: str) -> int:
+        """Leaves room for the local header, writes the name, and gives the header's place."""
+        encoded = name.encode("utf-8")
         if any(entry.name == encoded for entry in self._written) or len(self._written) >= _ENTRIES_MAX:
             raise RuntimeError("entry twice in one zip, or too many entries")
-        stored_bytes = sum(map(len, compressed))
+        header_at = self._out.tell()
+        self._out.write(bytes(_LOCAL.size) + encoded)
+        return header_at
+
+    def _end(self, name: str, header_at: int, crc: Callable[[], int], stored_bytes: int, size_bytes: int) -> None:
+        offset = header_at + self._referred_bytes
         if max(offset + stored_bytes, size_bytes) > _SIZE_MAX:
             raise RuntimeError("entry too large for a zip without Zip64")
-        header = _LOCAL.pack(
-            *(_LOCAL_MAGIC, _VERSION, _FLAGS, _DEFLATED, self._time, self._date),
-            *(crc, stored_bytes, size_bytes, len(encoded), 0),
-        )
-        self._put((header, encoded, *compressed))
-        self._written.append(_Written(encoded, crc, stored_bytes, size_bytes, offset))
+        self._written.append(_Written(name.encode("utf-8"), crc, stored_bytes, size_bytes, offset, header_at))
 
-    def _put(self, pieces: Iterable[bytes | memoryview]) -> None:
-        for piece in pieces:
-            self._pieces.append(piece)
-            self._size_bytes += len(piece)
+    def _write_headers(self) -> None:
+        own_bytes, directory = self._out.tell(), bytearray()
+        for entry in self._written:
+            facts = (entry.crc(), entry.stored_bytes, entry.size_bytes, len(entry.name))
+            self._out.seek(entry.header_at)
+            self._out.write(_LOCAL.pack(_LOCAL_MAGIC, _VERSION, _FLAGS, _DEFLATED, self._time, self._date, *facts, 0))
+            directory += _CENTRAL.pack(
+                *(_CENTRAL_MAGIC, _VERSION, _VERSION, _FLAGS, _DEFLATED, self._time, self._date),
+                *(*facts, 0, 0, 0, 0, 0, entry.offset),
+            )
+            directory += entry.name
+        count, directory_at = len(self._written), own_bytes + self._referred_bytes
+        self._out.seek(own_bytes)
+        self._out.write(directory)
+        self._out.write(_END.pack(_END_MAGIC, 0, 0, count, count, len(directory), directory_at, 0))
+        self._out.truncate()
 
 
 def dos_time(at: datetime) -> tuple[int, int]:

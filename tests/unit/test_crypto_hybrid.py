@@ -66,6 +66,16 @@ def test_the_layout_is_the_one_that_the_server_reads(
     assert open_envelope(sealed, private) == plain
 
 
+@pytest.mark.parametrize("sizes", [(), (0,), (1, 0, 15), (16, 16), (5, 65_535, 5, 65_535, 3)])
+def test_pieces_are_one_plain_text(sizes: tuple[int, ...], private: rsa.RSAPrivateKey, certificate: x509.Certificate) -> None:
+    pieces = [bytes((number + 1,)) * size for number, size in enumerate(sizes)]
+
+    sealed = hybrid.encrypt_pieces([memoryview(piece) for piece in pieces], certificate, counting())
+
+    assert len(sealed) == sum(sizes) + 362
+    assert open_envelope(sealed, private) == b"".join(pieces)
+
+
 def test_entropy_is_drawn_as_key_then_nonce_then_aad(private: rsa.RSAPrivateKey, certificate: x509.Certificate) -> None:
     sealed = hybrid.encrypt(b"plain", certificate, counting())
 

@@ -15,6 +15,7 @@ from lxml import etree
 from packet import devicetoken
 from packet.bioattributes import FACTS
 from packet.cbeff import (
+    PART_BYTES,
     NAMESPACE,
     BiometricInvalidError,
     BiometricTextError,
@@ -197,6 +198,14 @@ def test_size_is_known_without_making_the_file() -> None:
     for size in range(4):
         file = file_of(capture(token=replace(TOKEN, iso=b"x" * (size + 1))), exceptions=(missing(BioAttribute.FACE),))
         assert file.size_bytes == len(text_of(file))
+
+
+@pytest.mark.parametrize("size", [1, 98_303, 98_304, 98_305, 300_000])
+def test_pieces_are_the_file_and_stay_small(size: int) -> None:
+    token = replace(TOKEN, iso=bytes(number % 251 for number in range(size)))
+    file = file_of(capture(token=token), capture(BioAttribute.LEFT_THUMB), exceptions=(missing(BioAttribute.FACE),))
+    assert b"".join(file.pieces()) == text_of(file)
+    assert max(map(len, file.pieces())) <= PART_BYTES
 
 
 def test_large_files_are_cut_between_records_and_small_ones_are_not() -> None:

@@ -67,7 +67,8 @@ def test_any_reader_gets_back_what_was_written(engine: DeflateEngine, entries: d
 def test_parts_compressed_on_their_own_make_one_entry(engine: DeflateEngine, parts: list[bytes]) -> None:
     content = b"".join(parts)
     writer = ZipWriter(AT, engine)
-    writer.add_compressed("entry", [deflate_part(part, engine) for part in parts], zlib.crc32(content), len(content))
+    stream_pieces = [piece for part in parts for piece in deflate_part(part, engine)]
+    writer.add_compressed("entry", stream_pieces, lambda: zlib.crc32(content), len(content))
     assert stream(writer.finish()) == {"entry": content}
 
 
@@ -80,7 +81,7 @@ def test_stored_blocks_are_deflate(size: int) -> None:
     assert inflater.eof
     writer = ZipWriter(AT, DeflateEngine.ZLIB)
     writer.add_incompressible("cipher", content)
-    assert stream(writer.finish()) == {"cipher": content}
+    assert stream(b"".join(writer.finish_pieces())) == {"cipher": content}
 
 
 def test_stored_blocks_add_five_bytes_a_block() -> None:
@@ -89,7 +90,7 @@ def test_stored_blocks_add_five_bytes_a_block() -> None:
 
 @pytest.mark.parametrize("engine", list(DeflateEngine))
 def test_both_engines_give_raw_deflate(engine: DeflateEngine) -> None:
-    data = deflate_part(b"a" * 10_000, engine) + STREAM_END
+    data = b"".join((*deflate_part(b"a" * 10_000, engine), STREAM_END))
     assert zlib.decompress(data, -15) == b"a" * 10_000
     assert len(data) < 1_000
 
@@ -104,6 +105,48 @@ def test_zlib_serves_where_igzip_is_not_installed(monkeypatch: pytest.MonkeyPatc
 @given(first=st.binary(max_size=100), second=st.binary(max_size=100))
 def test_crc_continues(first: bytes, second: bytes) -> None:
     assert crc32(second, crc32(first)) == zlib.crc32(first + second)
+
+
+@given(
+    entries=st.lists(st.tuples(st.booleans(), NAMES, st.binary(max_size=300)), max_size=6, unique_by=lambda entry: entry[1]),
+    reserve_bytes=st.sampled_from([0, 1, 100, 10_000]),
+)
+def test_entries_that_are_written_and_entries_that_are_referred_to_mix(
+    entries: list[tuple[bool, str, bytes]], reserve_bytes: int
+) -> None:
+    writer = ZipWriter(AT, DeflateEngine.ZLIB, reserve_bytes)
+    for is_cipher, name, content in entries:
+        (writer.add_incompressible if is_cipher else writer.add)(name, content)
+    data = b"".join(writer.finish_pieces())
+    assert stream(data) == {name: content for _, name, content in entries}
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == [name for _, name, _ in entries]
+
+
+def test_ciphertext_is_referred_to_and_not_copied() -> None:
+    content = bytes(300_000)
+    writer = ZipWriter(AT, DeflateEngine.ZLIB)
+    writer.add_incompressible("cipher", content)
+    pieces = writer.finish_pieces()
+    assert sum(len(piece) for piece in pieces if isinstance(piece, memoryview) and piece.obj is content) == len(content)
+    with pytest.raises(RuntimeError):
+        writer.finish()
+
+
+def test_the_crc_is_asked_only_when_all_entries_are_compressed() -> None:
+    asked: list[str] = []
+    writer = ZipWriter(AT, DeflateEngine.ZLIB)
+
+    def crc() -> int:
+        asked.append("crc")
+        return zlib.crc32(b"one")
+
+    writer.add_compressed("first", deflate_part(b"one", DeflateEngine.ZLIB), crc, 3)
+    writer.add("second", b"two")
+    assert not asked
+    assert stream(writer.finish()) == {"first": b"one", "second": b"two"}
+    assert asked == ["crc"]
 
 
 def test_the_same_name_twice_is_our_own_fault() -> None:
