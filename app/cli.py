@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import Annotated
 
 import typer
 
-from app import __version__
+from app import __version__, ending
 from app.commands import demo, devices, doctor, gui, packet, sandbox, simulator
 
 app = typer.Typer(
@@ -33,7 +32,7 @@ def _options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Exit codes: 0 good, 1 findings, 2 unusable input."""
+    """Exit codes: 0 good, 1 findings, 2 unusable input, 70 a fault of the program, 130 interrupted."""
 
 
 app.add_typer(packet.app, name="packet")
@@ -48,14 +47,7 @@ app.command(name="gui")(gui.gui)
 def main() -> None:
     """Entry point. Files that we create are for this user only, whatever the caller's umask is."""
     os.umask(0o077)
-    try:
-        app()
-    except KeyboardInterrupt:
-        print("sealdesk: interrupted", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:  # the reader of our output went away; that is not our fault to report
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+    ending.run(app)
 
 
 if __name__ == "__main__":
