@@ -15,8 +15,8 @@ from lxml import etree
 from packet import devicetoken
 from packet.bioattributes import FACTS
 from packet.cbeff import (
-    PART_BYTES,
     NAMESPACE,
+    PART_BYTES,
     BiometricInvalidError,
     BiometricTextError,
     CbeffFile,
