@@ -41,8 +41,8 @@ _HEAD: Final = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<BIR x
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-PART_BYTES: Final = 128 * 1024
-"""Smallest stretch of a file that is rendered and compressed on its own."""
+PIECE_BYTES: Final = 128 * 1024
+"""The most base64 that is rendered at once."""
 
 
 class BiometricTextError(PacketError):
@@ -85,11 +85,6 @@ class Bir:
     signature: bytes = field(repr=False)
     texts: tuple[bytes, bytes, bytes] = field(repr=False)
 
-    def render(self) -> bytes:
-        """The BIR's XML."""
-        before, between, after = self.texts
-        return b"".join((before, pybase64.b64encode(self.iso), between, pybase64.b64encode(self.signature), after))
-
     @property
     def size_bytes(self) -> int:
         """Length of all pieces."""
@@ -97,26 +92,8 @@ class Bir:
 
 
 @dataclass(frozen=True, slots=True)
-class CbeffPart:
-    """A stretch of a CBEFF file: some of its BIRs, with what stands before the first and behind the last."""
-
-    head: bytes = field(repr=False)
-    birs: tuple[Bir, ...]
-    tail: bytes = field(repr=False)
-
-    def render(self) -> bytes:
-        """The part's bytes."""
-        return b"".join((self.head, *(bir.render() for bir in self.birs), self.tail))
-
-    @property
-    def size_bytes(self) -> int:
-        """Length of the part."""
-        return len(self.head) + sum(bir.size_bytes for bir in self.birs) + len(self.tail)
-
-
-@dataclass(frozen=True, slots=True)
 class CbeffFile:
-    """A CBEFF file, ready to be rendered part by part as often as needed.
+    """A CBEFF file, ready to be rendered piece by piece as often as needed.
 
     Attributes:
         configured: content of the root entry CONFIGURED; None where there is none.
@@ -127,25 +104,13 @@ class CbeffFile:
     head: bytes = field(repr=False)
     tail: bytes = field(repr=False)
 
-    def parts(self) -> list[CbeffPart]:
-        """The file cut between BIRs, into parts of at least `PART_BYTES` but for the last."""
-        groups: list[list[Bir]] = [[]]
-        for bir in self.birs:
-            if sum(member.size_bytes for member in groups[-1]) >= PART_BYTES:
-                groups.append([])
-            groups[-1].append(bir)
-        return [
-            CbeffPart(self.head if group is groups[0] else b"", tuple(group), self.tail if group is groups[-1] else b"")
-            for group in groups
-        ]
-
     @property
     def size_bytes(self) -> int:
         """Length of the file."""
         return len(self.head) + sum(bir.size_bytes for bir in self.birs) + len(self.tail)
 
     def pieces(self) -> Iterator[bytes]:
-        """The file in pieces of at most `PART_BYTES` of base64, and the texts around them."""
+        """The file: base64 in pieces of at most `PIECE_BYTES`, and the texts around it."""
         yield self.head
         for bir in self.birs:
             before, between, after = bir.texts
@@ -162,7 +127,7 @@ class CbeffFile:
 
 
 def _base64_pieces(data: bytes) -> Iterator[bytes]:
-    view, step = memoryview(data), PART_BYTES // 4 * 3
+    view, step = memoryview(data), PIECE_BYTES // 4 * 3
     return (pybase64.b64encode(view[start : start + step]) for start in range(0, len(view), step))
 
 

@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from packet.deflate import STREAM_END, DeflateEngine, crc32, deflate_part, stored_blocks
+from packet.deflate import DeflateEngine, crc32, deflate, stored_blocks
 from packet.models import PacketSpec, SubPacket
 
 _LOCAL: Final = struct.Struct("<IHHHHHIIIHH")
@@ -79,20 +79,19 @@ class ZipWriter:
     def add(self, name: str, content: bytes) -> None:
         """Compresses and adds an entry."""
         crc = crc32(content)
-        self.add_compressed(name, deflate_part(content, self._engine), lambda: crc, len(content))
+        self.add_compressed(name, deflate((content,), self._engine), lambda: crc, len(content))
 
     def add_compressed(self, name: str, stream: Iterable[bytes], crc: Callable[[], int], size_bytes: int) -> None:
-        """Adds an entry that is compressed by `packet.deflate.deflate_part`, part by part, each when its turn comes.
+        """Adds an entry that is compressed already, or while it is added.
 
         Args:
-            stream: what was compressed, in any pieces, without `packet.deflate.STREAM_END`.
+            stream: one DEFLATE stream in any pieces, such as `packet.deflate.deflate` gives it.
             crc: gives the CRC-32 of the content; asked when the zip is finished, so that it can be made meanwhile.
             size_bytes: length of the content.
         """
         header_at = self._begin(name)
         start = self._out.tell()
         self._out.writelines(stream)
-        self._out.write(STREAM_END)
         self._end(name, header_at, crc, self._out.tell() - start, size_bytes)
 
     def add_incompressible(self, name: str, content: bytes) -> None:

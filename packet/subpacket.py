@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from itertools import chain
 from typing import Final, NamedTuple
 
 from packet import hashing, metainfo
-from packet.cbeff import PART_BYTES, CbeffFile
-from packet.deflate import DeflateEngine, crc32, deflate_part
+from packet.cbeff import PIECE_BYTES, CbeffFile
+from packet.deflate import DeflateEngine, crc32, deflate
 from packet.idobject import identity, wrap
 from packet.idschema import FieldKind, IdSchema, SchemaField
 from packet.layout import ZipWriter
@@ -51,16 +50,12 @@ class Entry:
         """Length of the content."""
         return self.content.size_bytes if isinstance(self.content, CbeffFile) else len(self.content)
 
-    def parts(self) -> Iterator[bytes | memoryview]:
-        """The content in parts, each rendered only when its turn comes."""
-        if isinstance(self.content, CbeffFile):
-            return (part.render() for part in self.content.parts())
-        view = memoryview(self.content)
-        return (view[start : start + PART_BYTES] for start in range(0, len(view), PART_BYTES))
-
     def pieces(self) -> Iterator[bytes | memoryview]:
-        """The content in pieces of at most `PART_BYTES`, as they come: fewer bytes at a time than in parts."""
-        return self.content.pieces() if isinstance(self.content, CbeffFile) else self.parts()
+        """The content in pieces of about `PIECE_BYTES` or less, each rendered only when its turn comes."""
+        if isinstance(self.content, CbeffFile):
+            return self.content.pieces()
+        view = memoryview(self.content)
+        return (view[start : start + PIECE_BYTES] for start in range(0, len(view), PIECE_BYTES))
 
     @property
     def packed_bytes(self) -> int:
@@ -203,8 +198,7 @@ def write_zip(plan: SubPacketPlan, at: datetime, engine: DeflateEngine, digests:
     names = sum(len(entry.name) for entry in plan.entries)
     writer = ZipWriter(at, engine, sum(entry.packed_bytes for entry in plan.entries) + len(plan.meta_text) + 2 * names + 2048)
     for number, entry in enumerate(plan.entries):
-        stream = chain.from_iterable(deflate_part(part, engine) for part in entry.parts())
-        writer.add_compressed(entry.name, stream, partial(_crc, digests, number), entry.size_bytes)
+        writer.add_compressed(entry.name, deflate(entry.pieces(), engine), partial(_crc, digests, number), entry.size_bytes)
     found = digests()
     if plan.has_operations:
         writer.add(OPERATIONS_HASH_FILE, found.operations)

@@ -16,7 +16,7 @@ from packet import devicetoken
 from packet.bioattributes import FACTS
 from packet.cbeff import (
     NAMESPACE,
-    PART_BYTES,
+    PIECE_BYTES,
     BiometricInvalidError,
     BiometricTextError,
     CbeffFile,
@@ -53,7 +53,7 @@ def file_of(*captured: CapturedBiometric, exceptions: tuple[BiometricException, 
 
 
 def text_of(file: CbeffFile) -> bytes:
-    return b"".join(part.render() for part in file.parts())
+    return b"".join(file.pieces())
 
 
 def parsed(file: CbeffFile) -> Any:
@@ -201,22 +201,11 @@ def test_size_is_known_without_making_the_file() -> None:
 
 
 @pytest.mark.parametrize("size", [1, 98_303, 98_304, 98_305, 300_000])
-def test_pieces_are_the_file_and_stay_small(size: int) -> None:
+def test_long_records_are_rendered_whole_in_small_pieces(size: int) -> None:
     token = replace(TOKEN, iso=bytes(number % 251 for number in range(size)))
     file = file_of(capture(token=token), capture(BioAttribute.LEFT_THUMB), exceptions=(missing(BioAttribute.FACE),))
-    assert b"".join(file.pieces()) == text_of(file)
-    assert max(map(len, file.pieces())) <= PART_BYTES
-
-
-def test_large_files_are_cut_between_records_and_small_ones_are_not() -> None:
-    large = replace(TOKEN, iso=bytes(150_000))
-    file = file_of(capture(), *(capture(a, large) for a in EVERYTHING[5:9]), exceptions=(missing(BioAttribute.FACE),))
-    parts = file.parts()
-    assert [len(part.birs) for part in parts] == [2, 1, 1, 1, 1]
-    assert sum(part.size_bytes for part in parts) == file.size_bytes == len(text_of(file))
-    assert all(len(part.render()) == part.size_bytes for part in parts)
-    assert len(file_of(capture()).parts()) == 1
-    parsed(file)
+    assert max(map(len, file.pieces())) <= PIECE_BYTES
+    assert base64.b64decode(value(parsed(file)[1], "BDB") or "", validate=True) == token.iso
 
 
 @given(payload=st.text(st.characters(codec="utf-8"), min_size=1), version=st.text(st.characters(codec="utf-8"), max_size=5))
