@@ -86,11 +86,19 @@ def _placed(found: ErrorDetails, value: object) -> _Placed:
     form = ""
     node, steps = value, found["loc"]
     for number, step in enumerate(steps):
-        if (isinstance(node, dict) and step in node) or (isinstance(node, list) and isinstance(step, int) and step < len(node)):
-            node = node[step]
+        deeper = _step_into(node, step)
+        if deeper is not None:
+            (node,) = deeper
         elif not (found["type"] == "missing" and number == len(steps) - 1):
             union, form = (tuple(place), str(step)) if union is None else (union, form)
             continue
         place.append(step)
     reason = found["msg"].removeprefix("Value error, ")
     return _Placed(tuple(place), tuple(place) if union is None else union, form, reason)
+
+
+def _step_into(node: object, step: int | str) -> tuple[object] | None:
+    """What stands under a key or at a position; None if the step does not lead anywhere."""
+    if isinstance(node, dict):
+        return (node[step],) if step in node else None
+    return (node[step],) if isinstance(node, list) and isinstance(step, int) and step < len(node) else None

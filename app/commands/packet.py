@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,7 @@ from packet.errors import CodedError
 
 if TYPE_CHECKING:
     from packet.rules.model import Finding
-    from packet.verify import PrivateKeyOpener, Report
+    from packet.verify import Report
 
 app = typer.Typer(
     help="Build, inspect, verify and compare packets.\n\nExit codes: 0 good, 1 findings, 2 unusable input.",
@@ -27,6 +28,10 @@ PacketKeyOption = Annotated[
     Path, typer.Option("--packet-key", metavar="PEM", help="K11's private key; its certificate may stand in the same file.")
 ]
 
+ProcessOption = Annotated[
+    list[str], typer.Option("--process", metavar="ID", help="A process of the country's own, beside MOSIP's. Repeatable.")
+]
+
 
 @app.command()
 def build(
@@ -34,17 +39,25 @@ def build(
     certificate: Annotated[Path, typer.Option(metavar="PEM", help="K11, the certificate of centre and machine.")],
     machine_key: Annotated[str, typer.Option(metavar="KEY", help="K10: tpm[:TCTI] | libtpms:FILE | software:DIR.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the packet is written.")],
+    string_arrays: Annotated[
+        bool, typer.Option("--string-arrays", help="Write lists of plain texts; most servers drop or refuse them.")
+    ] = False,
+    process: ProcessOption = [],  # noqa: B006 - typer copies it
     as_json: JsonOption = False,
 ) -> None:
     """Seal a registration into a packet: signed with the machine key, encrypted for the centre-machine certificate."""
-    from app.commands.packetbuilding import build_packet
+    from app.commands.judginginputs import known_processes
+    from app.commands.packetbuilding import BuildOrder, build_packet
     from app.commands.progress import progress
     from packet.lint import PacketRefusedError
 
+    omitted: list[str] = []
     try:
+        order = BuildOrder(registration, certificate, machine_key, out, known_processes(process), string_arrays)
         with progress("reading the registration") as report:
-            built = build_packet(registration, certificate, machine_key, out, report)
+            built = build_packet(order, report, omitted.extend)
     except PacketRefusedError as refused:
+        _warn_of_omitted(omitted)
         if as_json:
             print_json({"error": refused.diagnostics(), "findings": [_finding_json(f) for f in refused.findings]})
         else:
@@ -52,10 +65,19 @@ def build(
         raise fail(refused, as_json=False, exit_code=FINDINGS) from None
     except CodedError as error:
         raise fail(error, as_json=as_json) from None
+    _warn_of_omitted(omitted)
     if as_json:
         print_json(built.as_json())
     else:
         print(f"{built.path}\n  {built.size_bytes} bytes, SHA-256 {built.sha256}\n  signed with {built.machine_key}")
+
+
+def _warn_of_omitted(fields: list[str]) -> None:
+    if fields:
+        _say_what_to_do(
+            f"warning: not in the packet: {', '.join(fields)}. Most servers refuse lists of plain texts; "
+            "if yours reads them (packet manager 1.2.0.2), build with --string-arrays."
+        )
 
 
 @app.command("machine-info")
@@ -90,11 +112,21 @@ def verify(
         Path | None, typer.Option(metavar="DIR", help="CA certificates of devices; files named ftm* are of domain FTM.")
     ] = None,
     id_schema: Annotated[Path | None, typer.Option(metavar="FILE", help="The ID schema the registration was made for.")] = None,
+    sync_record: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What the RID sync announced of the packet: one item of it, as JSON.")
+    ] = None,
+    string_arrays: Annotated[
+        bool, typer.Option("--string-arrays", help="The server reads lists of plain texts; they are no finding.")
+    ] = False,
+    process: ProcessOption = [],  # noqa: B006 - typer copies it
     as_json: JsonOption = False,
 ) -> None:
     """Check a packet as a registration processor would, and say everything that is wrong with it."""
+    from app.commands.judginginputs import known_processes
+
+    given = _Given(packet_key, certificate, machine_public_key, device_trust, id_schema, sync_record)
     try:
-        report = _verify(packet, packet_key, certificate, machine_public_key, device_trust, id_schema)
+        report = _verify(packet, given, known_processes(process), string_arrays)
     except CodedError as error:
         raise fail(error, as_json=as_json) from None
     counts = Counter(str(f.status) for f in report.findings)
@@ -112,10 +144,9 @@ def verify(
         print(f"{counts['pass']} passed, {counts['fail']} failed, {counts['skip']} skipped")
     if not report.is_good:
         first = report.failures[0]
-        print(
-            f"sealdesk: the packet is not good: {first.check} at {one_line(first.where)}. "
-            "Do not upload it; build it again from its registration.",
-            file=sys.stderr,
+        _say_what_to_do(
+            f"the packet is not good: {first.check} at {one_line(first.where)}. "
+            "Do not upload it; build it again from its registration."
         )
     raise typer.Exit(GOOD if report.is_good else FINDINGS)
 
@@ -130,11 +161,12 @@ def inspect(
 ) -> None:
     """Show what a packet is made of: layers, sizes, names. Never the person's data."""
     from app.commands.inputs import PACKET_MAX_BYTES
+    from app.commands.judginginputs import read_opener
     from packet.files import read_file
     from packet.verify import inspect_packet
 
     try:
-        opener = _opener(packet_key, None) if packet_key else None
+        opener = read_opener(packet_key, None) if packet_key else None
         shown = inspect_packet(read_file(packet, PACKET_MAX_BYTES), opener, packet.name)
     except CodedError as error:
         raise fail(error, as_json=as_json) from None
@@ -142,6 +174,11 @@ def inspect(
         print_json(shown)
     else:
         _print_tree(shown)
+    if shown.get("problem"):
+        _say_what_to_do(
+            "this packet cannot be read to its end. "
+            + ("'sealdesk packet verify' says which checks fail." if packet_key else "Check that it is complete.")
+        )
     raise typer.Exit(FINDINGS if shown.get("problem") else GOOD)
 
 
@@ -154,11 +191,12 @@ def diff(
 ) -> None:
     """Show in what two packets differ, layer by layer; personal values are named, never shown."""
     from app.commands.inputs import PACKET_MAX_BYTES
+    from app.commands.judginginputs import read_opener
     from packet.files import read_file
     from packet.verify import diff_packets
 
     try:
-        opener = _opener(packet_key, None)
+        opener = read_opener(packet_key, None)
         differences = diff_packets(read_file(a, PACKET_MAX_BYTES), read_file(b, PACKET_MAX_BYTES), opener)
     except CodedError as error:
         raise fail(error, as_json=as_json) from None
@@ -168,53 +206,57 @@ def diff(
         for difference in differences:
             print(one_line(str(difference)))
         print(f"{len(differences)} differences" if differences else "no differences")
+    if differences:
+        _say_what_to_do(
+            "the packets differ. If they should not, build again from the same registration with a fixed creationDate."
+        )
     raise typer.Exit(FINDINGS if differences else GOOD)
 
 
-def _verify(
-    packet: Path,
-    packet_key: Path,
-    certificate: Path | None,
-    machine_public_key: Path,
-    device_trust: Path | None,
-    id_schema: Path | None,
-) -> Report:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Files besides the packet."""
+
+    packet_key: Path
+    certificate: Path | None
+    machine_public_key: Path
+    device_trust: Path | None
+    id_schema: Path | None
+    sync_record: Path | None
+
+
+def _verify(packet: Path, given: _Given, processes: tuple[str, ...], string_arrays: bool) -> Report:
     from datetime import UTC, datetime
 
-    from app.commands.inputs import PACKET_MAX_BYTES, read_json, read_machine_public, read_trust
+    from app.commands.inputs import PACKET_MAX_BYTES, read_machine_public, read_trust
+    from app.commands.judginginputs import read_opener, read_schema, read_sync_record
     from packet.files import read_file
     from packet.rules.model import RuleSettings
     from packet.verify import verify_packet
     from packet.verify.model import VerifyContext
 
-    machine = read_machine_public(machine_public_key)
-    device, ftm = read_trust(device_trust) if device_trust else (None, None)
+    machine = read_machine_public(given.machine_public_key)
+    device, ftm = read_trust(given.device_trust) if given.device_trust else (None, None)
+    rules = RuleSettings(
+        id_schema=read_schema(given.id_schema) if given.id_schema else None,
+        now=datetime.now(UTC),
+        string_arrays=string_arrays,
+        processes=processes,
+    )
     context = VerifyContext(
-        rules=RuleSettings(id_schema=read_json(id_schema) if id_schema else None, now=datetime.now(UTC)),
+        rules=rules,
         file_name=packet.name,
         machine_encryption_public=machine.encryption,
         device_trust=device,
         ftm_trust=ftm,
+        sync=read_sync_record(given.sync_record) if given.sync_record else None,
     )
     return verify_packet(
         read_file(packet, PACKET_MAX_BYTES),
-        opener=_opener(packet_key, certificate),
+        opener=read_opener(given.packet_key, given.certificate),
         machine_signing_public=machine.signing,
         context=context,
     )
-
-
-def _opener(packet_key: Path, certificate: Path | None) -> PrivateKeyOpener:
-    from app.commands.inputs import SMALL_MAX_BYTES, read_certificates
-    from packet.crypto.certificates import load_certificate, load_private_key
-    from packet.files import read_file
-    from packet.verify import PrivateKeyOpener
-
-    data = read_file(packet_key, SMALL_MAX_BYTES)
-    certificates = read_certificates(data)
-    if certificate is not None:
-        certificates.append(load_certificate(read_file(certificate, SMALL_MAX_BYTES), str(certificate)))
-    return PrivateKeyOpener(load_private_key(data, str(packet_key)), certificates)
 
 
 def _finding_json(finding: Finding) -> dict[str, str | None]:
@@ -227,18 +269,39 @@ def _finding_json(finding: Finding) -> dict[str, str | None]:
     }
 
 
+def _say_what_to_do(text: str) -> None:
+    print(f"sealdesk: {text}", file=sys.stderr)
+
+
 def _print_findings(findings: tuple[Finding, ...]) -> None:
+    """One line for each finding; all skips for one reason share a line, where the first of them stands."""
+    skips: dict[str, list[Finding]] = {}
     for finding in findings:
-        code = f" [{finding.server_code}]" if finding.server_code and finding.status == "fail" else ""
-        print(f"{finding.status:4}  {finding.check:32}  {one_line(finding.where)}: {one_line(finding.reason)}{code}")
+        if finding.status == "skip":
+            skips.setdefault(finding.reason, []).append(finding)
+    for finding in findings:
+        if finding.status != "skip":
+            code = f" [{finding.server_code}]" if finding.server_code and finding.status == "fail" else ""
+            _print_line(finding, finding.check, finding.where, code)
+        elif alike := skips.pop(finding.reason, []):
+            checks, places = dict.fromkeys(f.check for f in alike), dict.fromkeys(f.where for f in alike)
+            _print_line(finding, ", ".join(checks), ", ".join(places), "")
+
+
+def _print_line(finding: Finding, checks: str, where: str, code: str) -> None:
+    print(f"{finding.status:4}  {checks:32}  {one_line(where)}: {one_line(finding.reason)}{code}")
 
 
 def _print_tree(value: object, indent: int = 0) -> None:
+    """Objects as ``key: value``, arrays as ``- value``; what has parts of its own stands indented below."""
     pad = "  " * indent
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, item in items:
+    if isinstance(value, dict):
+        lines = [(f"{pad}{one_line(str(key))}:", item) for key, item in value.items()]
+    else:
+        lines = [(f"{pad}-", item) for item in value] if isinstance(value, list) else []
+    for head, item in lines:
         if isinstance(item, (dict, list)) and item:
-            print(f"{pad}{one_line(str(key))}:")
+            print(head)
             _print_tree(item, indent + 1)
         else:
-            print(f"{pad}{one_line(str(key))}: {one_line(str(item))}")
+            print(f"{head} {one_line(str(item))}")

@@ -1,12 +1,14 @@
-"""`sealdesk packet` as a user meets it: every example builds and verifies, every refusal is one named line, nothing half-written."""
+"""`sealdesk packet` as a user meets it: every example builds and verifies, a refusal is one named line, nothing half-written."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -24,11 +26,21 @@ PACKET_KEY = EXAMPLES / "keys/example-packet-private.pem"
 SCHEMA = ROOT / "resources/schema/id-schema.json"
 
 
-def build(registration: Path, out: Path, *, certificate: Path = CERTIFICATE, key: str | None = None) -> Outcome:
+def build(registration: Path, out: Path, *more: str | Path, certificate: Path = CERTIFICATE, key: str | None = None) -> Outcome:
     machine_key = key or f"software:{out.parent / 'machine'}"
-    return sealdesk(
-        "packet", "build", registration, "--certificate", certificate, "--machine-key", machine_key, "--out", out, "--json"
-    )
+    options = ("--certificate", certificate, "--machine-key", machine_key, "--out", out, "--json")
+    return sealdesk("packet", "build", registration, *options, *more)
+
+
+def changed_example(folder: Path, change: Callable[[dict[str, Any]], object]) -> Path:
+    """The example of a new registration with a change, beside its captures."""
+    source = folder / "source"
+    shutil.copytree(EXAMPLES / "new", source)
+    path = source / "registration.json"
+    registration = json.loads(path.read_text())
+    change(registration)
+    path.write_text(json.dumps(registration))
+    return path
 
 
 def verify(packet: Path, machine_public: Path, *more: str | Path) -> Outcome:
@@ -61,9 +73,7 @@ def test_every_example_builds_and_passes_every_check(process: str, tmp_path: Pat
     packet = packet_of(tmp_path)
     assert packet.name == f"{outcome.json['packetId']}.zip"
     assert packet.stat().st_mode & 0o777 == 0o600
-    report = verify(
-        packet, public, "--certificate", CERTIFICATE, "--device-trust", EXAMPLES / "trust", "--id-schema", SCHEMA
-    )
+    report = verify(packet, public, "--certificate", CERTIFICATE, "--device-trust", EXAMPLES / "trust", "--id-schema", SCHEMA)
     assert report.exit_code == 0, report.out
     findings = report.json["findings"]
     assert isinstance(findings, list)
@@ -106,12 +116,8 @@ def test_inspect_shows_structure_and_no_person(built: Path) -> None:
 
 
 def test_diff_tells_layers_apart_and_hides_values(built: Path, tmp_path: Path) -> None:
-    source = tmp_path / "source"
-    shutil.copytree(EXAMPLES / "new", source)
-    registration = json.loads((source / "registration.json").read_text())
-    registration["demographics"]["phone"] = "9876500000"
-    (source / "registration.json").write_text(json.dumps(registration))
-    outcome = build(source / "registration.json", tmp_path / "out", key=f"software:{built / 'machine'}")
+    registration = changed_example(tmp_path, lambda r: r["demographics"].update(phone="9876500000"))
+    outcome = build(registration, tmp_path / "out", key=f"software:{built / 'machine'}")
     assert outcome.exit_code == 0, outcome.err
     same = sealdesk("packet", "diff", packet_of(built), packet_of(built), "--packet-key", PACKET_KEY)
     assert same.exit_code == 0
@@ -120,6 +126,7 @@ def test_diff_tells_layers_apart_and_hides_values(built: Path, tmp_path: Path) -
     assert changed.exit_code == 1
     assert "phone" in changed.out
     assert "9876500000" not in changed.out
+    assert_says_what_to_do(changed)
 
 
 def certificate_file(path: Path, common_name: str, days: tuple[int, int] = (-1, 30), bits: int = 2048) -> Path:
@@ -160,11 +167,11 @@ def test_a_certificate_that_does_not_fit_is_named(
 
 
 @pytest.fixture
-def encrypted_key(tmp_path: Path) -> Iterator[Path]:
+def encrypted_key(tmp_path: Path) -> Path:
     path = tmp_path / "protected.pem"
     key: rsa.RSAPrivateKey = rsa_key("protected")
     path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")))
-    yield path
+    return path
 
 
 def test_a_protected_key_file_is_named(built: Path, encrypted_key: Path) -> None:
@@ -182,7 +189,9 @@ def test_a_foreign_packet_key_is_a_finding(built: Path, tmp_path: Path) -> None:
     assert "Traceback" not in outcome.err
 
 
-@pytest.mark.parametrize("content", [b"", b"not json", b"[]", b"{}", b'{"process": "NEW"}', b'{"a":' * 5000, b"\xff\xfe", b"NaN"])
+@pytest.mark.parametrize(
+    "content", [b"", b"not json", b"[]", b"{}", b'{"process": "NEW"}', b'{"a":' * 5000, b"\xff\xfe", b"NaN"]
+)
 def test_nonsense_registrations_are_refused_by_name(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "registration.json"
     path.write_bytes(content)
@@ -237,25 +246,178 @@ def test_a_packet_is_never_overwritten(tmp_path: Path) -> None:
         (lambda r: r["demographics"].pop("dateOfBirth"), 1),
         (lambda r: r.update(audits=[]), 2),
         (lambda r: r.update(process="birth day"), 2),
+        (lambda r: r.update(process="FOO"), 1),
+        (lambda r: r["documents"]["proofOfIdentity"].update(format="exe"), 1),
         (lambda r: r.update(registrationId="123"), 2),
         (lambda r: r.update(surprise=1), 2),
         (lambda r: r["officer"].update(byPassword=False), 1),
         (lambda r: r.update(creationDate="2025-06-03T09:30:15.123Z"), 1),
     ],
     ids=[
-        "phone", "birth date", "empty", "unknown field", "missing field", "no audits", "process", "rid", "unknown key",
+        "phone", "birth date", "empty", "unknown field", "missing field", "no audits", "process",
+        "unknown process", "program", "rid", "unknown key",
         "officer unproved", "captures too old",
     ],
 )  # fmt: skip
-def test_what_a_server_would_refuse_is_refused_here(change: object, exit_code: int, tmp_path: Path) -> None:
-    source = tmp_path / "source"
-    shutil.copytree(EXAMPLES / "new", source)
-    registration = json.loads((source / "registration.json").read_text())
-    assert callable(change)
-    change(registration)
-    (source / "registration.json").write_text(json.dumps(registration))
-    outcome = build(source / "registration.json", tmp_path / "out")
+def test_what_a_server_would_refuse_is_refused_here(
+    change: Callable[[dict[str, Any]], object], exit_code: int, tmp_path: Path
+) -> None:
+    outcome = build(changed_example(tmp_path, change), tmp_path / "out")
     assert outcome.exit_code == exit_code, outcome.out + outcome.err
     assert outcome.err.startswith("sealdesk: ")
     assert "Traceback" not in outcome.out + outcome.err
     assert not list((tmp_path / "out").glob("*"))
+
+
+def said(outcome: Outcome) -> list[str]:
+    """What stands on stderr, but for the progress that a slow machine shows."""
+    return [line for line in outcome.err.splitlines() if line.startswith("sealdesk: ")]
+
+
+def assert_says_what_to_do(outcome: Outcome) -> None:
+    assert outcome.exit_code == 1
+    (line,) = outcome.err.strip().splitlines()
+    assert line.startswith("sealdesk: ")
+
+
+def test_looking_into_what_is_no_packet_says_what_to_do(built: Path, tmp_path: Path) -> None:
+    path = tmp_path / "packet.zip"
+    path.write_bytes(b"PK")
+    assert_says_what_to_do(sealdesk("packet", "inspect", path))
+    data = bytearray(packet_of(built).read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    assert_says_what_to_do(sealdesk("packet", "inspect", path, "--packet-key", PACKET_KEY, "--json"))
+
+
+def test_lists_are_printed_as_lists(built: Path) -> None:
+    opened = sealdesk("packet", "inspect", packet_of(built), "--packet-key", PACKET_KEY)
+    lines = [line.strip() for line in opened.out.splitlines()]
+    assert "- eng" in lines
+    assert not any(line.startswith("0:") for line in lines)
+
+
+def test_fields_that_are_left_out_are_told(tmp_path: Path) -> None:
+    registration = changed_example(tmp_path, lambda r: r["demographics"].update(selectedHandles=["phone"]))
+    outcome = build(registration, tmp_path / "without")
+    assert (outcome.exit_code, outcome.json["omittedFields"]) == (0, ["selectedHandles"])
+    (warning,) = said(outcome)
+    assert "selectedHandles" in warning
+    assert "--string-arrays" in warning
+    outcome = build(registration, tmp_path / "out", "--string-arrays")
+    assert (outcome.exit_code, outcome.json["omittedFields"], said(outcome)) == (0, [], [])
+    public = tmp_path / "public.txt"
+    public.write_text(str(outcome.json["signPublicKey"]))
+    judged = verify(packet_of(tmp_path), public, "--id-schema", SCHEMA)
+    assert "id.types" in failed_checks(judged)
+    assert verify(packet_of(tmp_path), public, "--id-schema", SCHEMA, "--string-arrays").exit_code == 0
+
+
+def test_a_countrys_own_process_is_built_and_verified_if_it_is_named(tmp_path: Path) -> None:
+    registration = changed_example(tmp_path, lambda r: r.update(process="CRVS_NEW"))
+    refused = build(registration, tmp_path / "none")
+    assert refused.exit_code == 1
+    assert said(refused)[0].endswith("[PACKET-REFUSED]")
+    assert "RPR-RGS-003" in refused.out
+    outcome = build(registration, tmp_path / "out", "--process", "CAMP", "--process", "CRVS_NEW")
+    assert outcome.exit_code == 0, outcome.err
+    public = tmp_path / "public.txt"
+    public.write_text(str(outcome.json["signPublicKey"]))
+    assert failed_checks(verify(packet_of(tmp_path), public)) == {"meta.process"}
+    assert verify(packet_of(tmp_path), public, "--process", "CRVS_NEW").exit_code == 0
+    build(registration, tmp_path / "none", "--process", "crvs new").assert_refused(2, "INPUT-PROCESS")
+
+
+def failed_checks(report: Outcome) -> set[str]:
+    findings = report.json["findings"]
+    assert isinstance(findings, list)
+    return {f["check"] for f in findings if f["status"] == "fail"}
+
+
+def test_a_private_key_of_another_certificate_is_not_the_packets_fault(built: Path, tmp_path: Path) -> None:
+    key = tmp_path / "other.pem"
+    key.write_bytes(rsa_key("other k11").private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    public = built / "machine-public.txt"
+    options = ("--packet-key", key, "--machine-public-key", public)
+    sealdesk("packet", "verify", packet_of(built), *options, "--certificate", CERTIFICATE).assert_refused(2, "INPUT-PACKET-KEY")
+    key.write_bytes(key.read_bytes() + CERTIFICATE.read_bytes())
+    sealdesk("packet", "verify", packet_of(built), *options).assert_refused(2, "INPUT-PACKET-KEY")
+    sealdesk("packet", "inspect", packet_of(built), "--packet-key", key).assert_refused(2, "INPUT-PACKET-KEY")
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("{}", "INPUT-ID-SCHEMA"),
+        ('{"properties": {"identity": {"properties": {}}}}', "INPUT-ID-SCHEMA"),
+        ('{"properties": {"identity": {"properties": {"IDSchemaVersion": {"$ref": "#/none"}}}}}', "INPUT-ID-SCHEMA"),
+        ("[]", "INPUT-JSON"),
+    ],
+)
+def test_what_is_no_id_schema_is_not_the_packets_fault(content: str, code: str, built: Path, tmp_path: Path) -> None:
+    path = tmp_path / "schema.json"
+    path.write_text(content)
+    report = sealdesk(
+        "packet", "verify", packet_of(built), "--packet-key", PACKET_KEY, "--id-schema", path,
+        "--machine-public-key", built / "machine-public.txt",
+    )  # fmt: skip
+    report.assert_refused(2, code)
+
+
+def sync_record(packet: Path) -> dict[str, Any]:
+    data = packet.read_bytes()
+    return {
+        "packetId": packet.stem,
+        "packetHashValue": hashlib.sha256(data).hexdigest().upper(),
+        "packetSize": len(data),
+        "registrationType": "NEW",
+        "supervisorStatus": "APPROVED",
+        "langCode": "eng",
+        "name": None,
+    }
+
+
+def test_with_a_sync_record_and_everything_else_nothing_is_skipped(built: Path, tmp_path: Path) -> None:
+    path = tmp_path / "sync.json"
+    packet, public = packet_of(built), built / "machine-public.txt"
+    options = ("--certificate", CERTIFICATE, "--device-trust", EXAMPLES / "trust", "--id-schema", SCHEMA, "--sync-record", path)
+    path.write_text(json.dumps(sync_record(packet)))
+    report = verify(packet, public, *options)
+    assert report.exit_code == 0, report.out
+    counts = report.json["counts"]
+    assert isinstance(counts, dict)
+    assert (counts["fail"], counts["skip"]) == (0, 0)
+    path.write_text(json.dumps(sync_record(packet) | {"packetSize": 1, "supervisorStatus": "REJECTED"}))
+    assert failed_checks(verify(packet, public, *options)) == {"sync.size", "sync.approved"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda r: r.pop("packetId"),
+        lambda r: r.update(packetSize="1"),
+        lambda r: r.update(packetSize=True),
+        lambda r: r.update(langCode=None),
+    ],
+)
+def test_a_sync_record_that_is_none_is_named(change: Callable[[dict[str, Any]], object], built: Path, tmp_path: Path) -> None:
+    path = tmp_path / "sync.json"
+    record = sync_record(packet_of(built))
+    change(record)
+    path.write_text(json.dumps(record))
+    report = sealdesk(
+        "packet", "verify", packet_of(built), "--packet-key", PACKET_KEY, "--sync-record", path,
+        "--machine-public-key", built / "machine-public.txt",
+    )  # fmt: skip
+    report.assert_refused(2, "INPUT-SYNC-RECORD")
+
+
+def test_checks_skipped_for_one_reason_are_one_line(built: Path) -> None:
+    report = sealdesk(
+        "packet", "verify", packet_of(built), "--packet-key", PACKET_KEY, "--machine-public-key", built / "machine-public.txt"
+    )
+    skips = [line for line in report.out.splitlines() if line.startswith("skip")]
+    reasons = [line.rpartition(": ")[2] for line in skips]
+    assert len(set(reasons)) == len(reasons)
+    (sync,) = [line for line in skips if "sync.known" in line]
+    assert all(f"sync.{check}" in sync for check in ("hash", "size", "type", "language", "status", "approved"))
