@@ -155,7 +155,10 @@ class TpmMissingError(MachineKeyError):
 
     code = "KEY-TPM-MISSING"
     sentence = "There is no TPM at {where}."
-    next_step = "Enable the TPM in the firmware setup (for an emulator: start it), or configure software:<directory>."
+    next_step = (
+        "Enable the TPM in the firmware setup (for an emulator: start it; for libtpms: restore its file), or configure "
+        "software:<directory>."
+    )
 
 
 class TpmDeniedError(MachineKeyError):
@@ -175,11 +178,29 @@ class TpmBusyError(MachineKeyError):
 
 
 class TpmLockedOutError(MachineKeyError):
-    """The TPM refuses authorisations after too many wrong ones."""
+    """The TPM refuses authorisations for a while.
+
+    The templates of the machine's keys leave its protection against guessing on, so it counts every use that a power cut or a
+    kill interrupted as a failed authorisation. The keys have no password that could be wrong.
+    """
 
     code = "KEY-TPM-LOCKED-OUT"
-    sentence = "The TPM at {where} is locked after too many failed authorisations."
-    next_step = "Wait until the lockout is over (often up to two hours, with the machine on), or let the owner reset it."
+    sentence = (
+        "The TPM at {where} is locked for a while: it counted too many failed authorisations. The usual cause is no wrong "
+        "password but power cuts, or programs killed while they used a key, since each counts as one."
+    )
+    next_step = (
+        "Leave the machine on and wait {wait}; then try again. Nothing is lost. Do not clear the TPM: secrets sealed by it "
+        "would be lost. The TPM's owner can also reset the lockout."
+    )
+
+
+class TpmSilentError(MachineKeyError):
+    """The TPM does not answer in time."""
+
+    code = "KEY-TPM-SILENT"
+    sentence = "The TPM at {where} did not answer within {deadline_s} seconds ({operation})."
+    next_step = "Start the program again; if it stays, restart the machine (for an emulator: restart that)."
 
 
 class TpmAuthError(MachineKeyError):
@@ -230,6 +251,22 @@ class TpmStateDamagedError(MachineKeyError):
     code = "KEY-TPM-STATE-DAMAGED"
     sentence = "The state file {file} of the embedded TPM is damaged: {why}."
     next_step = "Restore the file from a backup; without it the machine must be registered anew."
+
+
+class TpmStateDeniedError(MachineKeyError):
+    """This user may not read or write the state file of the embedded TPM."""
+
+    code = "KEY-TPM-STATE-DENIED"
+    sentence = "This user is not allowed to use the state file {file} of the embedded TPM."
+    next_step = "Start the program as the user that owns the file and its directory, or correct the owner."
+
+
+class TpmStateIoError(MachineKeyError):
+    """The state file of the embedded TPM cannot be read or written for a reason of the system."""
+
+    code = "KEY-TPM-STATE-IO"
+    sentence = "The state file {file} of the embedded TPM cannot be used: {why}."
+    next_step = "Check the path and the disk: space, mount, read-only state."
 
 
 class TpmAlreadyOpenError(MachineKeyError):

@@ -16,6 +16,7 @@ from packet.keys.errors import (
     MachineKeyError,
     TpmBusyError,
     TpmDeniedError,
+    TpmLockedOutError,
     TpmMissingError,
     TpmUnsupportedError,
 )
@@ -78,6 +79,8 @@ class TpmConnection:
             if tpmfaults.is_connection_fault(error.rc):
                 own = getattr(self._tcti, "fault", None)  # the embedded TPM knows better why
                 named = self._fault = own if isinstance(own, MachineKeyError) else named
+            elif isinstance(named, TpmLockedOutError):
+                named = TpmLockedOutError(where=self.where, wait=self._lockout_wait())
             raise named from error
 
     def flush(self, handle: Any) -> None:
@@ -104,6 +107,14 @@ class TpmConnection:
             if tpmfaults.tpm_code(error.rc) != tpmfaults.INITIALIZE:
                 raise
             self.esapi.startup(TPM2_SU.CLEAR)  # an emulator that nobody has started; firmware starts a real one
+
+    def _lockout_wait(self) -> str:
+        """A TPM tells in how many seconds it takes one failed authorisation off its count, which ends the lockout."""
+        try:
+            found = self._properties(TPM2_PT.LOCKOUT_INTERVAL, 1)
+        except TSS2_Exception:
+            found = []
+        return f"about {-(-found[0] // 60)} minutes" if found and found[0] else tpmfaults.UNKNOWN_WAIT
 
     def _read_model(self) -> str:
         words = self._properties(TPM2_PT.MANUFACTURER, 5)

@@ -21,6 +21,7 @@ _TPM_LAYERS = (0, 11)
 _CONNECTION_LAYER = 10
 _FORMAT_1 = 0x080
 
+UNKNOWN_WAIT = "some hours (TPMs differ)"
 TPM1_BAD_TAG = 0x01E
 INITIALIZE = 0x100
 FAILURE = 0x101
@@ -89,7 +90,7 @@ def named(rc: int, text: str, where: str, operation: str, hierarchy: str = "endo
         return TpmMissingError(where=where)
     code = tpm_code(rc)
     if code == LOCKOUT:
-        return TpmLockedOutError(where=where)
+        return TpmLockedOutError(where=where, wait=UNKNOWN_WAIT)
     if code in (AUTH_FAIL, BAD_AUTH, HIERARCHY):
         return TpmAuthError(where=where, hierarchy=hierarchy)
     if code in _BUSY:

@@ -26,11 +26,11 @@ from pathlib import Path
 from packet.encoding import sha256
 from packet.keys import securefile
 from packet.keys.errors import (
-    KeyFilesDeniedError,
-    KeyFilesIoError,
     MachineKeyError,
     TpmAlreadyOpenError,
     TpmStateDamagedError,
+    TpmStateDeniedError,
+    TpmStateIoError,
 )
 
 _MAGIC = b"SDTPMS01"
@@ -47,7 +47,7 @@ class TpmState:
     Raises:
         TpmAlreadyOpenError: if another process has it.
         TpmStateDamagedError: if the file is not whole.
-        KeyFilesDeniedError, KeyFilesIoError: if it cannot be read.
+        TpmStateDeniedError, TpmStateIoError: if it cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -72,7 +72,7 @@ class TpmState:
         """Puts changed entries onto the disk before returning; None takes an entry away.
 
         Raises:
-            KeyFilesDeniedError, KeyFilesIoError: if that is not possible; the file then has its old content.
+            TpmStateDeniedError, TpmStateIoError: if that is not possible; the file then has its old content.
         """
         merged = {**self._entries, **changes}
         entries = {name: data for name, data in merged.items() if data is not None}
@@ -103,8 +103,8 @@ class TpmState:
         if isinstance(error, BlockingIOError):
             return TpmAlreadyOpenError(file=str(self._path), why="another process uses the file")
         if isinstance(error, PermissionError):
-            return KeyFilesDeniedError(directory=str(self._path))
-        return KeyFilesIoError(directory=str(self._path), why=error.strerror or type(error).__name__)
+            return TpmStateDeniedError(file=str(self._path))
+        return TpmStateIoError(file=str(self._path), why=error.strerror or type(error).__name__)
 
 
 def _lock(path: Path) -> int:

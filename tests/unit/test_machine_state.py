@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 from packet.keys import securefile, tpmfaults
 from packet.keys.errors import (
     KeyDescriptorError,
-    KeyFilesIoError,
     MachineKeyError,
     SealedBlobForeignError,
     SealedBlobMalformedError,
@@ -32,6 +31,8 @@ from packet.keys.errors import (
     TpmMissingError,
     TpmSoftwareMissingError,
     TpmStateDamagedError,
+    TpmStateDeniedError,
+    TpmStateIoError,
     TpmUnsupportedError,
 )
 from packet.keys.opening import open_machine_key
@@ -108,7 +109,7 @@ def test_a_full_disk_keeps_the_old_state(state_file: Path, monkeypatch: pytest.M
 
     with monkeypatch.context() as patch:
         patch.setattr(securefile, "replace", full)
-        with pytest.raises(KeyFilesIoError, match="No space left"):
+        with pytest.raises(TpmStateIoError, match="No space left"):
             state.store({"permall": b"new"})
     assert state.load("permall") == b"old"
     state.store({"permall": b"new"})
@@ -197,6 +198,23 @@ def test_the_file_of_another_process_is_named(tmp_path: Path) -> None:
     open_machine_key(descriptor).close()
 
 
+@pytest.mark.parametrize(
+    ("fault", "named"),
+    [(PermissionError(errno.EACCES, "Permission denied"), TpmStateDeniedError), (OSError(errno.EIO, "I/O"), TpmStateIoError)],
+)
+def test_a_state_file_that_cannot_be_used_is_named_as_what_it_is(
+    fault: OSError, named: type[MachineKeyError], state_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> int:
+        raise fault
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(named, match="embedded TPM") as caught:
+        TpmState(state_file)
+    assert caught.value.params["file"] == str(state_file)
+    assert "key file" not in caught.value.message + caught.value.advice
+
+
 def test_an_embedded_tpm_that_cannot_keep_its_memory_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     require_parts("libtpms")
     key = open_machine_key(f"libtpms:{tmp_path / 'state'}")
@@ -210,9 +228,9 @@ def test_an_embedded_tpm_that_cannot_keep_its_memory_says_why(tmp_path: Path, mo
     public = key.signing_public
     with monkeypatch.context() as patch:
         patch.setattr(securefile, "replace", full)
-        with pytest.raises(KeyFilesIoError), key._connection.naming("clearing"):  # type: ignore[attr-defined]
+        with pytest.raises(TpmStateIoError), key._connection.naming("clearing"):  # type: ignore[attr-defined]
             esapi_of(key).clear(ESYS_TR.LOCKOUT)
-        with pytest.raises(KeyFilesIoError):
+        with pytest.raises(TpmStateIoError):
             key.sign(b"data")
     key.close()
 

@@ -280,8 +280,10 @@ def test_a_locked_tpm_is_named(key: MachineKey) -> None:
 
     lock_out(key)
 
-    with pytest.raises(TpmLockedOutError):
+    with pytest.raises(TpmLockedOutError, match="power cuts") as caught:
         key.sign(b"data")
+    assert "wait about 17 minutes" in caught.value.advice
+    assert "Do not clear the TPM" in caught.value.advice
     with pytest.raises(TpmLockedOutError):
         key.unwrap(wrapped)
 
