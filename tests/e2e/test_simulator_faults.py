@@ -39,7 +39,7 @@ Expected = type[CodedError] | None
 
 CAPTURES: dict[str, Expected] = {
     **dict.fromkeys(("tampered-payload", "tampered-signature", "digital-id-tampered"), crypto.SignatureInvalidError),
-    **dict.fromkeys(("weak-key", "small-exponent", "x5c-swapped"), crypto.SignatureInvalidError),
+    **dict.fromkeys(("weak-key", "small-exponent", "exponent-one", "x5c-swapped"), crypto.SignatureInvalidError),
     **dict.fromkeys(("unsigned", "padded-token", "digital-id-unsigned", "header-crit"), crypto.JwsMalformedError),
     **dict.fromkeys(("alg-none", "alg-hs256", "alg-es256", "alg-rs384", "alg-rs512", "alg-ps256"), crypto.JwsMalformedError),
     **dict.fromkeys(("x5c-missing", "x5c-empty", "x5c-oversized", "x5c-not-der"), crypto.JwsMalformedError),
