@@ -22,6 +22,9 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
+PLACES_MAX = 3
+"""Places that a line of the text output names."""
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 PacketArgument = Annotated[Path, typer.Argument(metavar="PACKET", help="A packet file, <packetId>.zip.")]
 PacketKeyOption = Annotated[
@@ -285,7 +288,8 @@ def _print_findings(findings: tuple[Finding, ...]) -> None:
             _print_line(finding, finding.check, finding.where, code)
         elif alike := skips.pop(finding.reason, []):
             checks, places = dict.fromkeys(f.check for f in alike), dict.fromkeys(f.where for f in alike)
-            _print_line(finding, ", ".join(checks), ", ".join(places), "")
+            more = f" and {len(places) - PLACES_MAX} more" if len(places) > PLACES_MAX else ""
+            _print_line(finding, ", ".join(checks), ", ".join([*places][:PLACES_MAX]) + more, "")
 
 
 def _print_line(finding: Finding, checks: str, where: str, code: str) -> None:

@@ -1,4 +1,4 @@
-"""`sealdesk packet` as a user meets it: every example builds and verifies, a refusal is one named line, nothing half-written."""
+"""`sealdesk packet` as a user meets it: every example builds and verifies, a refusal is one line, nothing half-written."""
 
 from __future__ import annotations
 
