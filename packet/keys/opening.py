@@ -68,4 +68,5 @@ def _open_libtpms(file: Path, expected_signing_public: bytes | None) -> MachineK
     where = f"libtpms:{file}"
     if expected_signing_public is not None and not file.exists():
         raise TpmMissingError(where=where)
-    return TpmMachineKey.open(LibtpmsTcti(file), expected_signing_public=expected_signing_public, where=where)
+    tcti = LibtpmsTcti(file)
+    return TpmMachineKey.open(tcti, expected_signing_public=expected_signing_public, where=where, deadline_s=None)

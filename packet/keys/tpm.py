@@ -27,6 +27,7 @@ from packet.keys.errors import (
 from packet.keys.publickey import MODULUS_BYTES
 from packet.keys.sealedblob import check_secret
 from packet.keys.tpmconnection import TpmConnection
+from packet.keys.tpmdeadline import DEADLINE_S, TpmDeadline
 from packet.keys.tpmprimary import ENCRYPTION_TEMPLATE, SIGNING_TEMPLATE, PrimaryKey
 from packet.keys.tss import TCTI, TPM2_ALG, TPM2B_DIGEST, TPMT_RSA_DECRYPT, TPMT_SIG_SCHEME, TSS2_Exception
 
@@ -42,8 +43,9 @@ class TpmMachineKey:
 
     kind: Final = MachineKeyKind.TPM
 
-    def __init__(self, connection: TpmConnection, pcrs: tuple[int, ...]) -> None:
+    def __init__(self, connection: TpmConnection, pcrs: tuple[int, ...], deadline: TpmDeadline) -> None:
         self._lock = threading.RLock()
+        self._deadline = deadline
         self._connection: TpmConnection | None = connection
         self._model = connection.model
         self._pcrs = pcrs
@@ -58,6 +60,7 @@ class TpmMachineKey:
         expected_signing_public: bytes | None = None,
         pcrs: tuple[int, ...] = tpmseal.DEFAULT_PCRS,
         where: str | None = None,
+        deadline_s: float | None = DEADLINE_S,
     ) -> Self:
         """Connects and makes the signing key; the encryption key follows when it is first needed.
 
@@ -67,14 +70,20 @@ class TpmMachineKey:
             expected_signing_public: the signing key with which this machine was set up, as `signing_public` gave it.
             pcrs: registers to which `seal` binds, 0 to 23.
             where: how to call the TPM in errors, if the connection is an open TCTI.
+            deadline_s: how many seconds one operation may take, opening included; None for no limit, as for a TPM that is
+                part of this process.
 
         Raises:
+            TpmSilentError: if the TPM does not answer in time; every method may raise it.
             TpmClearedError: if the TPM's signing key is not the expected one.
             MachineKeyError: if there is no usable TPM, naming why.
         """
         if not pcrs or not set(pcrs) <= set(tpmseal.PCRS):
             raise KeyDescriptorError(descriptor=",".join(map(str, pcrs)), why="platform registers are 0 to 23, at least one")
-        key = cls(TpmConnection(tcti, where or str(tcti)), pcrs)
+        place = where or str(tcti)
+        deadline = TpmDeadline(place, deadline_s)
+        connection = deadline.run("opening", lambda: TpmConnection(tcti, place), undo=TpmConnection.close)
+        key = cls(connection, pcrs, deadline)
         try:
             key._check_is(expected_signing_public)
         except BaseException:
@@ -111,7 +120,8 @@ class TpmMachineKey:
                 verify_rs256(self._signing.parsed.key, signature, data, "the TPM")
             except SignatureInvalidError:
                 with self._lock:
-                    self._signing.park()
+                    self._open_connection()
+                    self._deadline.run("signing", self._signing.park)
             else:
                 return signature
         raise TpmFaultError(where=self._open_connection().where, operation="signing", rc="0x0", why="the signature is wrong")
@@ -156,13 +166,16 @@ class TpmMachineKey:
         return self._aside("unsealing", lambda connection: tpmseal.unseal(connection, blob))
 
     def close(self) -> None:
-        """Flushes both keys and closes the connection. Safe to call twice."""
+        """Flushes both keys and closes the connection. Safe to call twice, and with a TPM that does not answer."""
         with self._lock:
             connection, self._connection = self._connection, None
             if connection is not None:
-                self._signing.park()
-                self._encryption.park()
-                connection.close()
+                self._deadline.run_last("closing", lambda: self._part_from(connection))
+
+    def _part_from(self, connection: TpmConnection) -> None:
+        self._signing.park()
+        self._encryption.park()
+        connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -184,27 +197,41 @@ class TpmMachineKey:
         return connection
 
     def _public(self, key: PrimaryKey) -> bytes:
-        with self._lock, self._open_connection().naming("making a key"):
-            return key.public
+        with self._lock:
+            connection = self._open_connection()
+
+            def make() -> bytes:
+                with connection.naming("making a key"):
+                    return key.public
+
+            return make() if key.is_made else self._deadline.run("making a key", make)
 
     def _using(self, key: PrimaryKey, operation: str, call: Callable[[Any, Any], _T]) -> _T:
         with self._lock:
             connection = self._open_connection()
-            with connection.naming(operation):
-                try:
+
+            def use() -> _T:
+                with connection.naming(operation):
+                    try:
+                        return call(connection.esapi, key.load())
+                    except TSS2_Exception as error:
+                        if not tpmfaults.is_handle_lost(error.rc):
+                            raise
+                    key.park()
                     return call(connection.esapi, key.load())
-                except TSS2_Exception as error:
-                    if not tpmfaults.is_handle_lost(error.rc):
-                        raise
-                key.park()
-                return call(connection.esapi, key.load())
+
+            return self._deadline.run(operation, use)
 
     def _aside(self, operation: str, call: Callable[[TpmConnection], _T]) -> _T:
         with self._lock:
             connection = self._open_connection()
-            with connection.naming(operation, hierarchy="owner"):
-                self._encryption.park()
-                return call(connection)
+
+            def step_aside() -> _T:
+                with connection.naming(operation, hierarchy="owner"):
+                    self._encryption.park()
+                    return call(connection)
+
+            return self._deadline.run(operation, step_aside)
 
 
 def _sign(esapi: Any, handle: Any, digest: bytes) -> bytes:

@@ -33,6 +33,11 @@ class PrimaryKey:
         self._parsed: MachinePublicKey | None = None
 
     @property
+    def is_made(self) -> bool:
+        """Whether `public` is known without asking the TPM."""
+        return bool(self._public)
+
+    @property
     def public(self) -> bytes:
         """TPMT_PUBLIC as registered; makes the key when asked for the first time."""
         if not self._public:
