@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -46,6 +46,7 @@ from packet.registrationmodel import (
     OperatorInput,
     RegistrationInput,
 )
+from packet.rules.judging import as_map
 
 FILE_MAX_BYTES: Final = 64 * 1024 * 1024
 DOCUMENT_MAX_BYTES: Final = 8 * 1024 * 1024
@@ -129,6 +130,21 @@ def _no_doubles(pairs: list[tuple[str, object]]) -> None:
         seen.add(key)
 
 
+def _refuse_odd_names(given: RegistrationInput, id_schema: Mapping[str, Json]) -> None:
+    """Field names that the ID schema does not have are named by the builder; not such as could be a person's."""
+    known = as_map(as_map(as_map(id_schema.get("properties")).get("identity")).get("properties"))
+    groups: dict[str, Collection[str]] = {
+        "demographics": given.demographics,
+        "documents": given.documents,
+        "biometrics": given.biometrics,
+    }
+    for group, fields in groups.items():
+        for name in fields:
+            shown = shown_key(name)
+            if shown != name and name not in known:
+                raise RegistrationFileInvalidError(where=f"{group}/{shown}", why="the ID schema has no such field", count=1)
+
+
 class _Reader:
     """Turns one registration into a `PacketSpec`, collecting the devices of its captures."""
 
@@ -139,6 +155,8 @@ class _Reader:
 
     def read(self) -> LoadedRegistration:
         given = self._given
+        id_schema = self._id_schema()
+        _refuse_odd_names(given, id_schema)
         biometrics = {name: self._biometrics(name, value) for name, value in given.biometrics.items()}
         officer = self._operator("officer", given.officer)
         supervisor = None if given.supervisor is None else self._operator("supervisor", given.supervisor)
@@ -148,7 +166,7 @@ class _Reader:
             flow=given.flow,
             centre_id=given.centre_id,
             machine_id=given.machine_id,
-            id_schema=self._id_schema(),
+            id_schema=id_schema,
             id_schema_version=given.id_schema_version,
             demographics=self._demographics(),
             documents={name: self._document(name, value) for name, value in given.documents.items()},

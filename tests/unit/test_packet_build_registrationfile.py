@@ -307,6 +307,9 @@ PERSON = "Amina Example"
         lambda r: r["demographics"]["fullName"][0].update({PERSON: 1}),
         lambda r: r["documents"].update({PERSON: {}}),
         lambda r: r["documents"].update({PERSON: r["documents"]["proofOfIdentity"] | {"content": "?"}}),
+        lambda r: r["documents"].update({PERSON: r["documents"]["proofOfIdentity"]}),
+        lambda r: r["demographics"].update({PERSON: "x"}),
+        lambda r: r["biometrics"].update({PERSON: r["biometrics"]["individualBiometrics"]}),
         lambda r: r["documents"]["proofOfIdentity"].update(content=None, file=f"{PERSON}.pdf"),
         lambda r: FIRST_CAPTURE(r).update(data=None, file=f"{PERSON}/index.jws"),
         lambda r: r.update(idSchema=f"{PERSON}.json"),
@@ -329,3 +332,9 @@ def test_a_key_that_occurs_twice_is_named_only_if_it_is_technical(tmp_path: Path
 def test_a_key_that_is_none_of_this_format_is_at_its_place(tmp_path: Path) -> None:
     with pytest.raises(RegistrationFileInvalidError, match="at surprise:"):
         read_registration(changed(lambda r: r.update(surprise=1)), tmp_path)
+
+
+def test_a_field_of_any_name_is_read_if_the_id_schema_has_it(tmp_path: Path) -> None:
+    (tmp_path / "schema.json").write_text('{"properties": {"identity": {"properties": {"Full_Name": {}}}}}')
+    text = changed(lambda r: r.update(idSchema="schema.json", demographics={"Full_Name": "x"}))
+    assert read_registration(text, tmp_path).spec.demographics == {"Full_Name": "x"}
