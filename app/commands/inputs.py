@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from packet.crypto.chain import TrustStore
 from packet.crypto.errors import CertificateUnreadableError
+from packet.crypto.lazyparts import NOT_READABLE, load_der
 from packet.encoding import b64any_decode
 from packet.errors import CodedError, UnusableInputError
 from packet.files import FileNotReadableError, read_file
@@ -66,7 +67,7 @@ def read_certificates(data: bytes) -> list[x509.Certificate]:
     """The certificates in a PEM text that may hold other things too; none if there is none."""
     try:
         return x509.load_pem_x509_certificates(data)
-    except ValueError:
+    except NOT_READABLE:
         return []
 
 
@@ -95,7 +96,7 @@ def _certificates_of(path: Path) -> Sequence[x509.Certificate]:
     if found:
         return found
     try:
-        return [x509.load_der_x509_certificate(data)]
+        return [load_der(data)]
     except ValueError as error:
         raise CertificateUnreadableError(what=str(path)) from error
 

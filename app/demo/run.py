@@ -36,6 +36,7 @@ from app.desk.upload import Dispatch, Outcome, Result
 from app.server.keycloak import RealmAddress
 from app.settings import Settings
 from packet.keys.base import MachineKey
+from packet.keys.machineinfo import machine_info
 from packet.models import PacketId, SealedPacket
 
 CENTRE_ID: Final = "10001"
@@ -255,8 +256,17 @@ class _Run:
             return
         with self._journal.step("Keep packet, keys and trust", "K11 private") as step:
             pem = sandbox.answer(station.config.ref_id.encode("ascii"))["pem"]
-            schema = parts.schema.text
-            keep(folder, Kept(packet, pem.encode("ascii"), parts.certificate, key.signing_public, self._trust_folder, schema))
+            kept = Kept(
+                packet,
+                pem.encode("ascii"),
+                parts.certificate,
+                key.signing_public,
+                self._trust_folder,
+                parts.schema.text,
+                machine_info(key, MACHINE_NAME),
+                station.store.registrations.find(packet.packet_id),
+            )
+            keep(folder, kept)
             step.detail = str(folder)
 
 

@@ -58,7 +58,7 @@ class CertificateUnsuitableError(UnusableInputError):
 
     code = "PACKET-CERTIFICATE-UNSUITABLE"
     sentence = "The certificate of {what} cannot be used: {why}."
-    next_step = "Ask the issuer for a certificate with an RSA key of at least 2048 bits, signed with SHA-256."
+    next_step = "Ask the issuer for a certificate for key encipherment, with an RSA key of 2048 bits, signed with SHA-256."
 
 
 class ChainUntrustedError(PacketError):

@@ -30,10 +30,11 @@ def check_announcement(data: bytes, context: VerifyContext, ledger: Ledger) -> N
         _check_record(record, ledger)
 
 
-def check_process(process: str, record: SyncRecord | None, ledger: Ledger) -> None:
+def check_process(process: str, context: VerifyContext, ledger: Ledger) -> None:
     """The announced registration type is one that a server knows, and is the process of the packet's folder."""
-    if record is not None:
-        ledger.judge("sync.type", "sync", _type_problems(process, record), "RPR-RGS-003")
+    if context.sync is not None:
+        known = _TYPES.union(context.rules.processes)
+        ledger.judge("sync.type", "sync", _type_problems(process, context.sync, known), "RPR-RGS-003")
 
 
 def _check_file(data: bytes, record: SyncRecord, file_name: str | None, ledger: Ledger) -> None:
@@ -58,8 +59,8 @@ def _check_record(record: SyncRecord, ledger: Ledger) -> None:
     ledger.judge("sync.approved", "sync", ["The supervisor rejected it."] if rejected else [], "RPR-PKV-FAILED-011")
 
 
-def _type_problems(process: str, record: SyncRecord) -> Iterator[str]:
-    if record.registration_type not in _TYPES:
+def _type_problems(process: str, record: SyncRecord, known: frozenset[str]) -> Iterator[str]:
+    if record.registration_type not in known:
         yield "The announced registration type is none that a server knows."
     elif record.registration_type != process:
         yield "The announced registration type is not the packet's process."

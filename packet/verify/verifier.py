@@ -147,7 +147,7 @@ def _verify_parts(
     context: VerifyContext,
     ledger: Ledger,
 ) -> Report:
-    check_process(parts.place.process, context.sync, ledger)
+    check_process(parts.place.process, context, ledger)
     # (5) each sub-packet
     opened: dict[SubPacket, OpenedSubPacket] = {}
     decoded: dict[SubPacket, DecodedSubPacket] = {}

@@ -13,7 +13,7 @@ from sandbox.keys.service import KeyService
 from sandbox.masterdata.machines import Machines
 from sandbox.partners.cacertificates import CaCertificates
 from sandbox.regproc.failure import StageFailedError
-from sandbox.regproc.synclist import SyncedPacket
+from sandbox.regproc.synclist import MAIN_PROCESSES, SUB_PROCESSES, SyncedPacket
 from sandbox.regproc.syncrequest import APPLICATION
 from sandbox.syncdata.idschema import PublishedSchema
 
@@ -57,7 +57,12 @@ class Validator:
         if machine is None:
             raise StageFailedError("RPR-PKV-FAILED-014", "validator.machine", "The packet's machine is not registered.")
         context = VerifyContext(
-            rules=RuleSettings(id_schema=self.schema.schema, now=self.clock(), packet_max_bytes=self.packet_max_bytes),
+            rules=RuleSettings(
+                id_schema=self.schema.schema,
+                now=self.clock(),
+                packet_max_bytes=self.packet_max_bytes,
+                processes=tuple(sorted(MAIN_PROCESSES | SUB_PROCESSES)),
+            ),
             file_name=f"{synced.packet_id}.zip",
             machine_encryption_public=machine.encryption_public,
             device_trust=self.ca_certificates.trust_store("DEVICE"),

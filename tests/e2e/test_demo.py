@@ -24,6 +24,7 @@ from packet.encoding import b64url_decode
 from packet.models import SubPacket
 from packet.rules.model import RuleSettings
 from packet.verify import PrivateKeyOpener, VerifyContext, verify_packet
+from tests.support.command import sealdesk
 
 pytestmark = pytest.mark.slow
 
@@ -115,6 +116,8 @@ def test_the_whole_line_and_what_is_kept(temporary: Path, tmp_path: Path) -> Non
         "keys/k11-private.pem",
         "keys/k11-cert.pem",
         "keys/machine-public.txt",
+        "keys/machine-info.json",
+        "sync/sync-record.json",
         "trust/device-root.pem",
         "trust/device-provider.pem",
         "trust/ftm-root.pem",
@@ -123,6 +126,22 @@ def test_the_whole_line_and_what_is_kept(temporary: Path, tmp_path: Path) -> Non
     }
     assert {path.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_file()} == {0o600}
     verify_kept(folder, result["packetId"])
+
+
+def test_nothing_is_left_unchecked_with_what_is_kept(temporary: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    code, result, errors = run(temporary, "--keep", str(folder))
+    assert code == 0, errors
+    report = sealdesk(
+        "packet", "verify", folder / "packet" / f"{result['packetId']}.zip", "--packet-key", folder / "keys/k11-private.pem",
+        "--certificate", folder / "keys/k11-cert.pem", "--machine-public-key", folder / "keys/machine-info.json",
+        "--device-trust", folder / "trust", "--id-schema", folder / "schema/id-schema.json",
+        "--sync-record", folder / "sync/sync-record.json", "--json",
+    )  # fmt: skip
+    assert report.exit_code == 0, report.out
+    counts = report.json["counts"]
+    assert isinstance(counts, dict)
+    assert (counts["fail"], counts["skip"]) == (0, 0)
 
 
 def verify_kept(folder: Path, packet_id: str) -> None:

@@ -69,7 +69,7 @@ class Steps:
     seal_sub: Callable[[str, bytes], bytes] = lambda _, plain: envelope(plain)
     finish_metadata: Callable[[str, dict[str, Any]], bytes] = lambda _, metadata: json.dumps(metadata).encode()
     finish_stored: Callable[[str, bytes], bytes] = lambda _, stored: stored
-    finish_outer: Callable[[dict[str, bytes]], None] = lambda _: None
+    finish_outer: Callable[[dict[str, bytes]], object] = lambda _: None
     zip_outer: Callable[[dict[str, bytes]], bytes] = python_zip
     seal_outer: Callable[[bytes], bytes] = envelope
 

@@ -276,10 +276,19 @@ def _hash_but(skipped: str, hash_sub: Callable[[str, dict[str, bytes]], None]) -
 
 # Operators.
 
+
+def _operations(**values: str | None) -> Callable[[dict[str, Any]], None]:
+    def change(meta: dict[str, Any]) -> None:
+        for label, value in values.items():
+            _label(meta, label, value, "operationsData")
+
+    return change
+
+
 _meta(
     "officer missing",
     "operations.operator",
-    lambda m: (_label(m, "officerId", None, "operationsData"), _label(m, "supervisorId", None, "operationsData")),
+    _operations(officerId=None, supervisorId=None),
     "operations.officer-id",
 )
 _meta(
@@ -298,11 +307,7 @@ _meta(
 _meta(
     "officer missing but a supervisor there",
     "operations.officer-id",
-    lambda m: (
-        _label(m, "officerId", None, "operationsData"),
-        _label(m, "supervisorId", "110002", "operationsData"),
-        _label(m, "supervisorPassword", "true", "operationsData"),
-    ),
+    _operations(officerId=None, supervisorId="110002", supervisorPassword="true"),
 )
 _meta(
     "supervisor's file named but not there",
