@@ -15,10 +15,11 @@ from devices.simulator import SimulatorConfig
 from devices.simulator.catalogue import utc_now
 from devices.simulator.pki import SimulatorPki
 from devices.simulator.seededkeys import seeded_key
-from devices.simulator.subjects.images import MARK, picture
+from devices.simulator.subjects.encoding import MARK
 from packet.bioattributes import EYES, FACTS, FINGERS
 from packet.iso.jp2 import inspect
 from packet.models import BioAttribute, Modality
+from tests.support.pictures import picture
 
 ALL = (*FINGERS, *EYES, BioAttribute.FACE)
 

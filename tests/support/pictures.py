@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from devices.simulator.subjects.encoding import MARK, lossless_jp2
+from devices.simulator.subjects.encoding import lossless_jp2
 from devices.simulator.subjects.subject import Subject
 from packet.models import BioAttribute
 
-__all__ = ["MARK", "Picture", "picture"]
 _SCORE = 90.0
 
 
