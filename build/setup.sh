@@ -5,7 +5,8 @@
 #   build/setup.sh dev    the same and the tools of development (make test, make lint)
 #
 # What is missing on the system is installed with apt where that is allowed (root, or sudo without a password). Otherwise the exact
-# command is printed: without a Python of 3.11 or newer the set-up stops there; without the TPM parts it goes on with software keys.
+# command is printed: without a Python of 3.11 or newer the set-up stops there; without the TPM parts it goes on with software keys,
+# without the ICU parts it goes on without suggestions for other scripts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 level=${1:-run}
@@ -90,12 +91,28 @@ if [ -n "${parts// /}" ]; then
   fi
 fi
 
+# --- the parts that suggestions for other scripts need -------------------------------------------------------------------------
+missing_icu_parts() {
+  command -v g++ >/dev/null || echo g++
+  command -v pkg-config >/dev/null && pkg-config --exists icu-i18n 2>/dev/null || echo pkg-config libicu-dev
+  has_python_header || echo "$(basename "$(readlink -f "$python")")-dev"
+}
+
+parts=$(missing_icu_parts | tr '\n' ' ')
+if [ -n "${parts// /}" ]; then
+  # shellcheck disable=SC2086
+  if ! apt_install $parts; then
+    say "parts for ICU are missing; going on, names will not be suggested in other scripts. To add them, run:"
+    say "    sudo apt-get install $parts"
+  fi
+fi
+
 # --- the environment -----------------------------------------------------------------------------------------------------------
 stamp() { # what the environment was made from: a change of any of it makes it again
   {
     "$python" --version
     echo "$PWD"
-    cat pyproject.toml build/setup.sh build/locks/base.lock build/locks/tpm.lock
+    cat pyproject.toml build/setup.sh build/locks/base.lock build/locks/tpm.lock build/locks/icu.lock
     [ "$1" = run ] || cat build/locks/dev.lock
   } | sha256sum | cut -d' ' -f1
 }
@@ -120,6 +137,10 @@ pip install --require-hashes -r "$lock"
 if ! pip install --require-hashes -r build/locks/tpm.lock 2>.venv/tpm-install.log; then
   say "the TPM binding could not be built (details: .venv/tpm-install.log); machine keys will be software keys."
   say "    it needs: sudo apt-get install gcc pkg-config libtss2-dev"
+fi
+if ! pip install --require-hashes -r build/locks/icu.lock 2>.venv/icu-install.log; then
+  say "the ICU binding could not be built (details: .venv/icu-install.log); names will not be suggested in other scripts."
+  say "    it needs: sudo apt-get install g++ pkg-config libicu-dev"
 fi
 pip install --no-deps --editable .
 stamp "$level" >"$(stamp_file "$level")"
