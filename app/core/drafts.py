@@ -42,3 +42,25 @@ class StoredDraft:
 
     header: DraftHeader
     parts: Mapping[str, bytes] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableDraft:
+    """A draft whose header does not open any more; it can only be discarded, and expires like the others.
+
+    Attributes:
+        changed_at: as the file says; not protected.
+        code: of the error, for example ``STORE-DRAFT-UNREADABLE``.
+    """
+
+    draft_id: DraftId
+    changed_at: datetime
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftList:
+    """The drafts of this machine, the one changed last first in both."""
+
+    readable: tuple[DraftHeader, ...]
+    unreadable: tuple[UnreadableDraft, ...] = ()

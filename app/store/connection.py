@@ -1,8 +1,8 @@
 """The SQLite file: made for this user only, durable at every commit, its faults turned into named errors.
 
-WAL with synchronous=FULL: a committed transaction survives a kill and a power cut. One connection, used by one thread at a
+WAL with synchronous=FULL: a committed transaction survives a kill and a power cut. One connection writes, for one thread at a
 time; transactions that write take the write lock at their start (BEGIN IMMEDIATE), so that they never fail half-way for want
-of it.
+of it. Whoever reads gets a connection of their own that cannot write: reading never waits for a writer, nor for another reader.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import sqlite3
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +32,9 @@ APPLICATION_ID: Final = 0x5EA1DE5C
 """Marks the file as ours (SQLite header, offset 68)."""
 
 BUSY_TIMEOUT_S: Final = 5.0
+
+_READER_CACHE_KIB: Final = 32 * 1024
+"""Holds an index of the queue page over 100,000 registrations."""
 
 _ERRORS: Final[dict[int, type[StoreError]]] = {
     sqlite3.SQLITE_FULL: DiskFullError,
@@ -57,12 +60,16 @@ def named(error: sqlite3.Error, path: Path) -> StoreError:
 
 
 class Database:
-    """An open database. Use `open_database`; every access goes through `read` or `transaction`."""
+    """An open database, for any number of threads. Use `open_database`; every access goes through `read` or `transaction`."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, writer: sqlite3.Connection, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
         self.path = path
-        self._connection = connection
-        self._lock = threading.RLock()
+        self._writer = writer
+        self._busy_timeout_s = busy_timeout_s
+        self._write_lock = threading.RLock()
+        self._idle_lock = threading.Lock()
+        self._idle: list[sqlite3.Connection] = []
+        self._is_closed = False
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -71,38 +78,79 @@ class Database:
         Raises:
             StoreError: a subclass that names the fault; nothing was saved then.
         """
-        with self._scope("BEGIN IMMEDIATE") as connection:
-            yield connection
+        with self._write_lock:
+            yield from self._scope(self._writer, "BEGIN IMMEDIATE")
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
-        """A consistent view for reading.
+        """A consistent view for reading: what was committed when the block began.
 
         Raises:
             StoreError: a subclass that names the fault.
         """
-        with self._scope("BEGIN") as connection:
-            yield connection
+        connection = self._take_reader()
+        try:
+            yield from self._scope(connection, "BEGIN")
+        finally:
+            self._give_back(connection)
 
-    @contextmanager
-    def _scope(self, begin: str) -> Iterator[sqlite3.Connection]:
-        with self._lock:
+    def _scope(self, connection: sqlite3.Connection, begin: str) -> Iterator[sqlite3.Connection]:
+        try:
+            connection.execute(begin)
             try:
-                self._connection.execute(begin)
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise named(error, self.path) from error
+
+    def _take_reader(self) -> sqlite3.Connection:
+        with self._idle_lock:
+            if self._is_closed:
+                raise StoreError(path=str(self.path), sqlite="closed")
+            if self._idle:
+                return self._idle.pop()
+        return _connect(self.path, self._busy_timeout_s, _configure_reader)
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._idle_lock:
+            if not self._is_closed:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def checkpoint(self) -> bool:
+        """Moves the write-ahead log into the database and empties it, so that it holds no bytes of what was removed.
+
+        Waits for nobody.
+
+        Returns:
+            False if it could not be done now: somebody was reading or writing, or the disk has a fault. What was committed
+            stays committed, and a later call empties the log; therefore this never raises.
+        """
+        with self._write_lock:
+            try:
+                self._writer.execute("PRAGMA busy_timeout = 0")
                 try:
-                    yield self._connection
-                    self._connection.execute("COMMIT")
-                except BaseException:
-                    if self._connection.in_transaction:
-                        self._connection.execute("ROLLBACK")
-                    raise
-            except sqlite3.Error as error:
-                raise named(error, self.path) from error
+                    busy: int = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                finally:
+                    self._writer.execute(f"PRAGMA busy_timeout = {int(self._busy_timeout_s * 1000)}")
+            except sqlite3.Error:
+                return False
+        return busy == 0
 
     def close(self) -> None:
-        """Closes the file. Safe to call twice."""
-        with self._lock:
-            self._connection.close()
+        """Closes the file. Safe to call twice. Who is still reading ends in peace."""
+        with self._idle_lock:
+            self._is_closed = True
+            readers, self._idle = self._idle, []
+        for connection in readers:
+            connection.close()
+        with self._write_lock:
+            self._writer.close()
 
     def __enter__(self) -> Self:
         return self
@@ -121,10 +169,14 @@ def open_database(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Data
         StoreError: a subclass that names why not.
     """
     _secure_file(path)
+    return Database(path, _connect(path, busy_timeout_s, _configure_writer), busy_timeout_s)
+
+
+def _connect(path: Path, busy_timeout_s: float, configure: Callable[[sqlite3.Connection, Path], None]) -> sqlite3.Connection:
     connection: sqlite3.Connection | None = None
     try:
         connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False)
-        _configure(connection, path)
+        configure(connection, path)
     except sqlite3.Error as error:
         if connection is not None:
             connection.close()
@@ -133,7 +185,7 @@ def open_database(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Data
         if connection is not None:
             connection.close()
         raise
-    return Database(path, connection)
+    return connection
 
 
 def _secure_file(path: Path) -> None:
@@ -154,16 +206,26 @@ def _secure_file(path: Path) -> None:
         raise DatabaseUnopenableError(path=str(path), why=os.strerror(error.errno or 0)) from error
 
 
-def _configure(connection: sqlite3.Connection, path: Path) -> None:
+def _configure_writer(connection: sqlite3.Connection, path: Path) -> None:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     is_empty = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
     if application != APPLICATION_ID and not (application == 0 and is_empty):
         raise DatabaseForeignError(path=str(path))
+    _configure(connection)
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA trusted_schema = OFF")
-    connection.execute("PRAGMA cell_size_check = ON")
     connection.execute("PRAGMA secure_delete = ON")
-    connection.execute("PRAGMA temp_store = MEMORY")
     if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
         raise DatabaseUnopenableError(path=str(path), why="its file system cannot keep a write-ahead log")
     connection.execute("PRAGMA synchronous = FULL")
+
+
+def _configure_reader(connection: sqlite3.Connection, _path: Path) -> None:
+    _configure(connection)
+    connection.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
+    connection.execute("PRAGMA query_only = ON")
+
+
+def _configure(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
+    connection.execute("PRAGMA temp_store = MEMORY")

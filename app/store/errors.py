@@ -116,3 +116,30 @@ class AuditsCarriedError(StoreError):
     code = "STORE-AUDITS-CARRIED"
     sentence = "Another registration was sealed at the same moment and took the same audit rows."
     next_step = "Seal again: each audit row may travel in one packet only."
+
+
+class DraftUnknownError(StoreError, StoredDataError):
+    """No draft of this id: sealed, discarded or expired meanwhile."""
+
+    code = "STORE-DRAFT-UNKNOWN"
+    sentence = "The registration in work {draft_id} is not there any more."
+    next_step = "Look at the list of registrations: it was sealed, or discarded, from another window."
+
+
+class DraftExistsError(StoreError):
+    """A draft of this id was begun already."""
+
+    code = "STORE-DRAFT-EXISTS"
+    sentence = "The registration in work {draft_id} was begun already."
+    next_step = "Open it from the list of registrations in work."
+
+
+class DraftUnreadableError(StoreError, StoredDataError):
+    """A draft, or a part of it, was altered, exchanged or removed in the file."""
+
+    code = "STORE-DRAFT-UNREADABLE"
+    sentence = "The registration in work {draft_id} was altered in the database and cannot be read ({what})."
+    next_step = (
+        "Register the person anew and discard it. Others are not affected; if it happens again, tell the administrator: the"
+        " database may have been tampered with."
+    )

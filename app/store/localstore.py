@@ -10,6 +10,7 @@ from typing import Self
 from app.store.audits import AuditTrail
 from app.store.connection import BUSY_TIMEOUT_S, Database, open_database
 from app.store.documents import SyncedDocuments
+from app.store.drafts import Drafts
 from app.store.migrations import migrate
 from app.store.outbox import Outbox
 from app.store.registrations import Registrations
@@ -29,6 +30,7 @@ class LocalStore:
     audits: AuditTrail
     rid_sequence: RidSequence
     documents: SyncedDocuments
+    drafts: Drafts
 
     def close(self) -> None:
         """Closes the file. Safe to call twice."""
@@ -56,11 +58,13 @@ def open_store(path: Path, machine_key: MachineKey, entropy: Entropy, *, busy_ti
         database.close()
         raise
     audits = AuditTrail(database, sealer)
+    drafts = Drafts(database, sealer, audits)
     return LocalStore(
         database=database,
-        registrations=Registrations(database, sealer, audits),
+        registrations=Registrations(database, sealer, audits, drafts),
         outbox=Outbox(database),
         audits=audits,
         rid_sequence=RidSequence(database),
         documents=SyncedDocuments(database, sealer),
+        drafts=drafts,
     )

@@ -10,11 +10,13 @@ from sqlite3 import Connection
 import orjson
 
 from app.core.audits import PendingAudits
+from app.core.drafts import DraftId
 from app.core.lifecycle import SEALED, ClientStatus, Event, ServerStatus, State, advance
 from app.core.outbox import RowState, Task, consequences
 from app.core.registration import Acknowledgement, Contact, Decision, NewRegistration, RegistrationRecord
 from app.store.audits import AuditTrail
 from app.store.connection import Database
+from app.store.drafts import Drafts
 from app.store.errors import PacketDamagedError, RegistrationExistsError, RegistrationUnknownError
 from app.store.instants import from_text, to_text
 from app.store.outbox import set_row
@@ -33,19 +35,30 @@ _DECISIONS = {Event.APPROVE: Decision.APPROVED, Event.REJECT: Decision.REJECTED}
 class Registrations:
     """The registrations of this machine. Every method raises a `StoreError` subclass that names a fault of the database."""
 
-    def __init__(self, database: Database, sealer: ColumnSealer, audits: AuditTrail) -> None:
+    def __init__(self, database: Database, sealer: ColumnSealer, audits: AuditTrail, drafts: Drafts) -> None:
         self._database = database
         self._sealer = sealer
         self._audits = audits
+        self._drafts = drafts
 
-    def save(self, new: NewRegistration, carried: PendingAudits, audit: AuditEntry, at: datetime) -> None:
+    def save(
+        self,
+        new: NewRegistration,
+        carried: PendingAudits,
+        audit: AuditEntry,
+        at: datetime,
+        *,
+        draft_id: DraftId | None = None,
+    ) -> None:
         """Saves a sealed registration, its packet, its slip and its outbox row, and moves the audit mark: all or nothing.
 
         Args:
             carried: the audit rows that the packet carries.
             audit: the row that says that the packet was sealed; the next packet carries it.
+            draft_id: the draft that became this registration; goes in the same transaction.
 
         Raises:
+            DraftUnknownError: if the draft is not there any more: it was sealed or discarded meanwhile.
             RegistrationExistsError: if the packet is saved already.
             AuditsCarriedError: if another packet took the same audit rows meanwhile.
         """
@@ -53,11 +66,16 @@ class Registrations:
         with self._database.transaction() as connection:
             self._insert(connection, new, at)
             connection.execute("INSERT INTO packet_content (packet_id, data) VALUES (?, ?)", (packet_id, new.packet.data))
+            connection.execute("INSERT INTO slip (packet_id, data) VALUES (?, ?)", (packet_id, new.acknowledgement.blob))
             set_row(connection, packet_id, Task.SYNC, RowState.WAITING, at)
             self._audits.mark_carried(connection, carried, at)
             self._audits.insert(connection, audit)
             if not new.needs_approval:
                 self._step(connection, packet_id, Event.APPROVE, at)
+            if draft_id is not None:
+                self._drafts.remove(connection, draft_id)
+        if draft_id is not None:
+            self._database.checkpoint()
 
     def _insert(self, connection: Connection, new: NewRegistration, at: datetime) -> None:
         packet = new.packet
@@ -77,7 +95,6 @@ class Registrations:
             "packet_size": packet.size_bytes,
             "additional_info_request_id": new.additional_info_request_id,
             "contact": contact,
-            "acknowledgement": new.acknowledgement.blob,
             "ack_signature": new.acknowledgement.signature,
         }
         names, marks = ", ".join(values), ", ".join("?" for _ in values)
@@ -185,7 +202,8 @@ class Registrations:
         """
         with self._database.read() as connection:
             row = connection.execute(
-                "SELECT acknowledgement, ack_signature FROM registration WHERE packet_id = ?", (packet_id,)
+                "SELECT s.data, r.ack_signature FROM registration r LEFT JOIN slip s USING (packet_id) WHERE packet_id = ?",
+                (packet_id,),
             ).fetchone()
         if row is None:
             raise RegistrationUnknownError(packet_id=packet_id)
@@ -250,7 +268,5 @@ def _from_row(row: tuple[str, str, str, str, str, str, str, str, str, str | None
 def _forget(connection: Connection, packet_id: PacketId) -> None:
     """The packet, the slip and the contact go; the row stays as proof of what was done. secure_delete wipes the pages."""
     connection.execute("DELETE FROM packet_content WHERE packet_id = ?", (packet_id,))
-    connection.execute(
-        "UPDATE registration SET contact = NULL, decision_comment = NULL, acknowledgement = NULL WHERE packet_id = ?",
-        (packet_id,),
-    )
+    connection.execute("DELETE FROM slip WHERE packet_id = ?", (packet_id,))
+    connection.execute("UPDATE registration SET contact = NULL, decision_comment = NULL WHERE packet_id = ?", (packet_id,))

@@ -106,7 +106,7 @@ def test_a_refused_packet_leaves_nothing(store: LocalStore) -> None:
 def test_a_full_disk_leaves_nothing(store: LocalStore) -> None:
     begin(store)
     before = store.audits.pending()
-    with store.database.read() as connection:
+    with store.database.transaction() as connection:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(DiskFullError):

@@ -17,7 +17,7 @@ from packet.models import PacketId
 from tests.support.fake_server_registrations import NOW, audit_entry, new_registration
 
 KILLS = 30
-STATEMENTS_OF_A_SAVE = 16
+STATEMENTS_OF_A_SAVE = 40
 SEALED_EVENT = "REG-EVT-066"
 
 
@@ -110,7 +110,7 @@ def test_killed_before_each_statement(tmp_path: Path, machine_key: SoftwareMachi
                 if seen == statement:
                     os.kill(os.getpid(), signal.SIGKILL)
 
-            with store.database.read() as connection:
+            with store.database.transaction() as connection:
                 pass
             connection.set_trace_callback(count)
             store.registrations.save(new_registration(data=os.urandom(300_000)), carried, audit_entry(SEALED_EVENT), NOW)

@@ -67,7 +67,7 @@ def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
 
 
 def test_commits_are_durable_and_foreign_keys_hold(path: Path) -> None:
-    with opened(path) as database, database.read() as connection:
+    with opened(path) as database, database.transaction() as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
         assert connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
@@ -95,7 +95,7 @@ def write(database: Database, size: int = 1) -> None:
 
 def test_a_full_disk_is_named_and_loses_nothing(path: Path) -> None:
     with opened(path) as database:
-        with database.read() as connection:
+        with database.transaction() as connection:
             pages = connection.execute("PRAGMA page_count").fetchone()[0]
             connection.execute(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(DiskFullError, match="no room"):
@@ -111,7 +111,7 @@ def test_a_second_writer_is_named(path: Path) -> None:
 
 def test_a_read_only_database_is_named(path: Path) -> None:
     with opened(path) as database:
-        with database.read() as connection:
+        with database.transaction() as connection:
             connection.execute("PRAGMA query_only = ON")
         with pytest.raises(DatabaseReadOnlyError):
             write(database)

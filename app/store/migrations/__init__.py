@@ -12,7 +12,7 @@ from sqlite3 import Connection
 
 from app.store.connection import APPLICATION_ID, Database
 from app.store.errors import DatabaseNewerError
-from app.store.migrations import m0001_initial
+from app.store.migrations import m0001_initial, m0002_drafts
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Migration:
     apply: Callable[[Connection], None]
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(1, m0001_initial.apply),)
+MIGRATIONS: tuple[Migration, ...] = (Migration(1, m0001_initial.apply), Migration(2, m0002_drafts.apply))
 
 
 def migrate(database: Database, migrations: tuple[Migration, ...] = MIGRATIONS) -> int:
