@@ -1,0 +1,30 @@
+"""What is wrong with a number that somebody typed."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class IdFinding(StrEnum):
+    """Message keys; they never hold the number."""
+
+    EMPTY = "ID-EMPTY"
+    LENGTH = "ID-LENGTH"
+    NOT_DIGITS = "ID-NOT-DIGITS"
+    FIRST_DIGIT = "ID-FIRST-DIGIT"
+    SEQUENCE = "ID-SEQUENCE"
+    REPEATED_DIGIT = "ID-REPEATED-DIGIT"
+    REPEATED_BLOCK = "ID-REPEATED-BLOCK"
+    EVEN_DIGITS = "ID-EVEN-DIGITS"
+    RESTRICTED = "ID-RESTRICTED"
+    CYCLIC = "ID-CYCLIC"
+    CHECK_DIGIT = "ID-CHECK-DIGIT"
+    MIRRORED = "ID-MIRRORED"
+    HALVES_EQUAL = "ID-HALVES-EQUAL"
+    RID_TIME = "ID-RID-TIME"
+    RID_CENTRE = "ID-RID-CENTRE"
+    RID_MACHINE = "ID-RID-MACHINE"
+    REQUEST_FORM = "ID-REQUEST-FORM"
+    REQUEST_RID = "ID-REQUEST-RID"
+    REQUEST_PROCESS = "ID-REQUEST-PROCESS"
+    REQUEST_ITERATION = "ID-REQUEST-ITERATION"
