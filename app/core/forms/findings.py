@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field  # `Finding.field` would hide it
 from types import MappingProxyType
 
 
@@ -23,4 +24,4 @@ class Finding:
     screen: str | None = None
     field: str | None = None
     lang_code: str | None = None
-    params: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    params: Mapping[str, str] = dataclass_field(default_factory=lambda: MappingProxyType({}), repr=False)
