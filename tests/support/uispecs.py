@@ -201,7 +201,7 @@ def _guardian() -> list[Json]:
     keys: Document = {"group": "IntroducerDetails", "groupLabel": texts("Introducer")}
     number: Document = {"validators": [regex("^[0-9]{10,30}$")], **keys}
     return [
-        field("introducerName", "textbox", "simpleType", visible=mvel(IS_INFANT), requiredOn=[mvel(IS_INFANT)], **keys),
+        field("introducerName", "textbox", "simpleType", visible=mvel(IS_INFANT), requiredOn=[mvel(IS_INFANT)]) | keys,
         *(
             field(
                 name,
@@ -209,8 +209,8 @@ def _guardian() -> list[Json]:
                 subType=sub_type,
                 visible=mvel(IS_GUARDED.format(other=other)),
                 requiredOn=[mvel(IS_GUARDED.format(other=other))],
-                **number,
             )
+            | number
             for name, other, sub_type in (
                 ("introducerRID", "introducerUIN", "RID"),
                 ("introducerUIN", "introducerRID", "UIN"),
@@ -371,7 +371,7 @@ def publication(*processes: Document, id_schema: Document | None = None, **keys:
                 "fxml": "DeviceSettings.fxml",
                 "icon": "deviceset.png",
                 "shortcut-icon": "deviceshortcut.png",
-                "order": "2",
+                "order": 2,
                 "access-control": ["REGISTRATION_OFFICER", "REGISTRATION_SUPERVISOR"],
             }
         ],

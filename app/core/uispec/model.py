@@ -17,7 +17,9 @@ from packet.models import BioAttribute, Flow
 Texts = Mapping[str, str]
 """Three-letter language code to text."""
 
-_NO_TEXTS: Texts = MappingProxyType({})
+
+def _no_texts() -> Texts:
+    return MappingProxyType({})
 
 
 class Control(StrEnum):
@@ -136,7 +138,7 @@ class FieldSpec:
     is_input_required: bool = True
     minimum: int | None = None
     maximum: int | None = None
-    label: Texts = _NO_TEXTS
+    label: Texts = field(default_factory=_no_texts)
     validators: tuple[FieldValidator, ...] = ()
     alignment_group: str | None = None
     visible: Condition | None = None
@@ -147,7 +149,7 @@ class FieldSpec:
     is_exception_photo_required: bool = False
     sub_type: str | None = None
     group: str | None = None
-    group_label: Texts = _NO_TEXTS
+    group_label: Texts = field(default_factory=_no_texts)
     change_action: ChangeAction | None = None
     is_transliterated: bool = False
     template_name: str | None = None
