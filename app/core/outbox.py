@@ -6,7 +6,7 @@ rows is a pure function here; the store applies it in the transaction that recor
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -51,6 +51,25 @@ class OutboxRow:
     attempts: int
     next_attempt_at: datetime
     reason: str | None = None
+
+
+def overall(states: Collection[RowState]) -> RowState:
+    """The rows of one registration as one state: what is blocked or waits for a person comes first."""
+    return next((state for state in (RowState.BLOCKED, RowState.WAITING, RowState.PENDING) if state in states), RowState.DONE)
+
+
+ATTENTION = REFUSED | {ServerStatus.AWAITING_INFORMATION, ServerStatus.UNRECOGNISED}
+"""What the server says of an uploaded packet that a person has to act upon."""
+
+
+def needs_attention(state: State, work: RowState) -> bool:
+    """Whether a person has to look at a registration: a task is blocked, or the server's word is in `ATTENTION` and nobody has
+    dealt with it. Waiting for a supervisor is not among these; that is everyday work with a list of its own.
+
+    Args:
+        work: `overall` of its rows.
+    """
+    return work is RowState.BLOCKED or (state.client is ClientStatus.PUSHED and state.server in ATTENTION)
 
 
 LAST_WORDS = frozenset({ServerStatus.PROCESSED, ServerStatus.UIN_GENERATED}) | REFUSED

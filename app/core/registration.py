@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.core.lifecycle import State
+from app.core.outbox import RowState, needs_attention
 from packet.models import Flow, PacketId, RegistrationId, SealedPacket
 
 
@@ -64,6 +65,10 @@ class RegistrationRecord:
     Attributes:
         packet_sha256: upper-case hex of the packet file's hash.
         decision: None while no supervisor has decided.
+        changed_at: when its state became what it is.
+        work: its outbox rows as one state (`app.core.outbox.overall`).
+        exported_at: when a copy was last saved elsewhere; None if never.
+        has_comment: whether the supervisor wrote something to the decision.
     """
 
     packet_id: PacketId
@@ -78,3 +83,12 @@ class RegistrationRecord:
     packet_sha256: str
     packet_size: int
     additional_info_request_id: str | None
+    changed_at: datetime
+    work: RowState
+    exported_at: datetime | None
+    has_comment: bool
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a person has to look at it (`app.core.outbox.needs_attention`)."""
+        return needs_attention(self.state, self.work)

@@ -89,3 +89,14 @@ class AuditTrail:
         with self._database.read() as connection:
             text: str | None = connection.execute("SELECT carried_at FROM audit_mark").fetchone()[0]
         return None if text is None else from_text(text)
+
+    def forget_carried(self, connection: Connection, before: datetime) -> int:
+        """Removes the rows that a packet carried and that tell of something before an instant, in the caller's transaction.
+
+        Returns:
+            How many there were.
+        """
+        return connection.execute(
+            "DELETE FROM audit WHERE sequence <= (SELECT carried_sequence FROM audit_mark) AND action_time < ?",
+            (to_text(before),),
+        ).rowcount

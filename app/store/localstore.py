@@ -13,7 +13,9 @@ from app.store.documents import SyncedDocuments
 from app.store.drafts import Drafts
 from app.store.migrations import migrate
 from app.store.outbox import Outbox
+from app.store.queue import Queue
 from app.store.registrations import Registrations
+from app.store.retention import Retention
 from app.store.sealing import open_sealer
 from app.store.sequence import RidSequence
 from packet.keys.base import MachineKey
@@ -31,6 +33,8 @@ class LocalStore:
     rid_sequence: RidSequence
     documents: SyncedDocuments
     drafts: Drafts
+    queue: Queue
+    retention: Retention
 
     def close(self) -> None:
         """Closes the file. Safe to call twice."""
@@ -59,12 +63,15 @@ def open_store(path: Path, machine_key: MachineKey, entropy: Entropy, *, busy_ti
         raise
     audits = AuditTrail(database, sealer)
     drafts = Drafts(database, sealer, audits)
+    registrations = Registrations(database, sealer, audits, drafts)
     return LocalStore(
         database=database,
-        registrations=Registrations(database, sealer, audits, drafts),
+        registrations=registrations,
         outbox=Outbox(database),
         audits=audits,
         rid_sequence=RidSequence(database),
         documents=SyncedDocuments(database, sealer),
         drafts=drafts,
+        queue=Queue(database),
+        retention=Retention(database, registrations, drafts, audits),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from sqlite3 import Connection
@@ -11,24 +12,21 @@ import orjson
 
 from app.core.audits import PendingAudits
 from app.core.drafts import DraftId
-from app.core.lifecycle import SEALED, ClientStatus, Event, ServerStatus, State, advance
+from app.core.lifecycle import SEALED, ClientStatus, Event, State, advance
 from app.core.outbox import RowState, Task, consequences
 from app.core.registration import Acknowledgement, Contact, Decision, NewRegistration, RegistrationRecord
 from app.store.audits import AuditTrail
 from app.store.connection import Database
 from app.store.drafts import Drafts
 from app.store.errors import PacketDamagedError, RegistrationExistsError, RegistrationUnknownError
-from app.store.instants import from_text, to_text
+from app.store.instants import to_text
 from app.store.outbox import set_row
+from app.store.rows import COLUMNS, read_row
 from app.store.sealing import ColumnSealer
 from packet.encoding import hex_upper, sha256
-from packet.models import AuditEntry, Flow, PacketId, RegistrationId
+from packet.models import AuditEntry, PacketId
 
 _TABLE = "registration"
-_COLUMNS = (
-    "packet_id, registration_id, ref_id, process, flow, lang_code, created_at, client_status, server_status, decision,"
-    " packet_sha256, packet_size, additional_info_request_id"
-)
 _DECISIONS = {Event.APPROVE: Decision.APPROVED, Event.REJECT: Decision.REJECTED}
 
 
@@ -135,25 +133,53 @@ class Registrations:
                 self._audits.insert(connection, audit)
         return after
 
+    def delete(
+        self, packet_id: PacketId, is_allowed: Callable[[RegistrationRecord], bool], at: datetime, audit: AuditEntry
+    ) -> bool:
+        """Deletes a packet, its slip and its contact if that is (still) allowed; the row stays.
+
+        Args:
+            is_allowed: asked in the transaction, about the registration as it is then.
+
+        Returns:
+            Whether it was deleted.
+
+        Raises:
+            RegistrationUnknownError: if there is no such packet.
+            TransitionRefusedError: if the lifecycle does not let it go, whatever was allowed.
+        """
+        with self._database.transaction() as connection:
+            if not is_allowed(_record(connection, packet_id)):
+                return False
+            self._step(connection, packet_id, Event.DELETE, at)
+            self._audits.insert(connection, audit)
+        return True
+
     def _step(self, connection: Connection, packet_id: PacketId, event: Event, at: datetime) -> State:
         before = _record(connection, packet_id).state
         after = advance(before, event)
         for task, row_state in consequences(event, before, after).items():
             set_row(connection, packet_id, task, row_state, at)
-        if after == before:
+        if event is Event.EXPORT:
+            connection.execute("UPDATE registration SET exported_at = ? WHERE packet_id = ?", (to_text(at), packet_id))
+        elif after == before:
             return after
+        else:
+            self._move(connection, packet_id, event, after, at)
+        connection.execute(
+            "INSERT INTO registration_history (packet_id, event, client_status, server_status, at) VALUES (?, ?, ?, ?, ?)",
+            (packet_id, event.value, after.client.value, after.server.value, to_text(at)),
+        )
+        return after
+
+    def _move(self, connection: Connection, packet_id: PacketId, event: Event, after: State, at: datetime) -> None:
         connection.execute(
             "UPDATE registration SET client_status = ?, server_status = ?, decision = coalesce(?, decision), changed_at = ?"
             " WHERE packet_id = ?",
             (after.client.value, after.server.value, _DECISIONS.get(event), to_text(at), packet_id),
         )
-        connection.execute(
-            "INSERT INTO registration_history (packet_id, event, client_status, server_status, at) VALUES (?, ?, ?, ?, ?)",
-            (packet_id, event.value, after.client.value, after.server.value, to_text(at)),
-        )
         if after.client is ClientStatus.DELETED:
             _forget(connection, packet_id)
-        return after
 
     def find(self, packet_id: PacketId) -> RegistrationRecord:
         """One registration.
@@ -167,8 +193,8 @@ class Registrations:
     def all(self) -> tuple[RegistrationRecord, ...]:
         """All registrations, oldest first."""
         with self._database.read() as connection:
-            rows = connection.execute(f"SELECT {_COLUMNS} FROM registration ORDER BY created_at, packet_id")  # noqa: S608
-            return tuple(_from_row(row) for row in rows)
+            rows = connection.execute(f"SELECT {COLUMNS} FROM registration ORDER BY created_at, packet_id")  # noqa: S608
+            return tuple(read_row(row) for row in rows)
 
     def contact(self, packet_id: PacketId) -> Contact:
         """Where the server may notify the person; empty after deletion.
@@ -242,27 +268,10 @@ class Registrations:
 
 
 def _record(connection: Connection, packet_id: PacketId) -> RegistrationRecord:
-    row = connection.execute(f"SELECT {_COLUMNS} FROM registration WHERE packet_id = ?", (packet_id,)).fetchone()  # noqa: S608
+    row = connection.execute(f"SELECT {COLUMNS} FROM registration WHERE packet_id = ?", (packet_id,)).fetchone()  # noqa: S608
     if row is None:
         raise RegistrationUnknownError(packet_id=packet_id)
-    return _from_row(row)
-
-
-def _from_row(row: tuple[str, str, str, str, str, str, str, str, str, str | None, str, int, str | None]) -> RegistrationRecord:
-    return RegistrationRecord(
-        packet_id=PacketId(row[0]),
-        registration_id=RegistrationId(row[1]),
-        ref_id=row[2],
-        process=row[3],
-        flow=Flow(row[4]),
-        lang_code=row[5],
-        created_at=from_text(row[6]),
-        state=State(ClientStatus(row[7]), ServerStatus(row[8])),
-        decision=None if row[9] is None else Decision(row[9]),
-        packet_sha256=row[10],
-        packet_size=row[11],
-        additional_info_request_id=row[12],
-    )
+    return read_row(row)
 
 
 def _forget(connection: Connection, packet_id: PacketId) -> None:

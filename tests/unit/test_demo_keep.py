@@ -8,6 +8,7 @@ from pathlib import Path
 from app.commands.inputs import read_machine_public
 from app.commands.judginginputs import read_sync_record
 from app.core.lifecycle import SEALED
+from app.core.outbox import RowState
 from app.core.registration import RegistrationRecord
 from app.demo.keep import Kept, keep
 from packet.keys.machineinfo import machine_info
@@ -32,6 +33,10 @@ def kept(trust_folder: Path) -> Kept:
         packet_sha256=packet.sha256,
         packet_size=packet.size_bytes,
         additional_info_request_id=None,
+        changed_at=packet.created_at,
+        work=RowState.PENDING,
+        exported_at=None,
+        has_comment=False,
     )
     info = machine_info(SoftwareMachineKey(lab_key("machine"), machine_public()), "demo-desk")
     return Kept(packet, b"key", lab_certificate("packet"), machine_public(), trust_folder, "{}", info, record)

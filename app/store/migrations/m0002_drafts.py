@@ -82,7 +82,7 @@ _STATEMENTS = (
     _queue_index("queue_by_process", "process", "packet_id"),
     _queue_index("queue_by_client_status", "client_status", "server_status", "packet_id"),
     _queue_index("queue_by_server_status", "server_status", "client_status", "packet_id"),
-    "CREATE INDEX registration_by_export ON registration (exported_at)",
+    "CREATE INDEX registration_by_state ON registration (client_status, server_status)",
     "CREATE INDEX history_by_event ON registration_history (event, at)",
 )
 
