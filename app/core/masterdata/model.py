@@ -38,6 +38,10 @@ class Location:
     parent: str | None
     names: Texts
 
+    def name(self, lang_code: str) -> str:
+        """The name in a language; the code where it has none."""
+        return self.names.get(lang_code, self.code)
+
 
 @dataclass(frozen=True, slots=True)
 class LocationLevel:
