@@ -105,4 +105,4 @@ _CYCLIC_NUMBERS = _cyclic_numbers()
 
 
 def _is_cyclic(text: str) -> bool:
-    return any(number in text or text in number for number in _CYCLIC_NUMBERS)
+    return any(number in text for number in _CYCLIC_NUMBERS)
