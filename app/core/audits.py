@@ -8,7 +8,8 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 
-from packet.models import AuditEntry, Clock
+from app.core.factors import Factor
+from packet.models import AuditEntry, Clock, Flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,47 @@ _PACKETS = ("REG-MOD-104", "Packet Handler")
 LOGIN_PASSWORD = AuditKind("REG-AUTH-002", "LOGIN_WITH_PASSWORD", *_LOGIN, "Logged in with a password")
 LOGOUT = AuditKind("REG-AUTH-009", "LOGOUT_USER", *_LOGIN, "Logged out")
 NEW_STARTED = AuditKind("REG-EVT-002", "NAV_NEW_REG", *_NAVIGATION, "Started a new registration")
+DRAFT_RESUMED = AuditKind("REG-NAV-006", "NAV_HOME", *_NAVIGATION, "Took up a registration in work")
+DRAFT_DISCARDED = AuditKind("REG-NAV-008", "NAV_REDIRECT_HOME", *_NAVIGATION, "Discarded a registration in work")
+DRAFT_EXPIRED = AuditKind("REG-NAV-008", "NAV_REDIRECT_HOME", *_NAVIGATION, "A registration in work expired", "SYSTEM")
 DOCUMENT_ADDED = AuditKind("REG-EVT-089", "REG_DOC_SCAN", *_REGISTRATION, "Added a document")
+DOCUMENT_REMOVED = AuditKind("REG-EVT-091", "REG_DOC_DELETE", *_REGISTRATION, "Removed a document")
+EXCEPTION_MARKED = AuditKind("REG-EVT-027", "REG_BIO_EXCEPTION_MARKING", *_REGISTRATION, "Marked a biometric exception")
+EXCEPTION_REMOVED = AuditKind("REG-EVT-065", "REG_BIO_EXCEPTION_REMOVING", *_REGISTRATION, "Removed a biometric exception")
+WORDS_ACCEPTED = AuditKind("REG-EVT-102", "BLOCKLISTED_WORD_ACCEPTED", *_REGISTRATION, "Accepted blocklisted words")
+WORDS_REJECTED = AuditKind("REG-EVT-103", "BLOCKLISTED_WORD_REJECTED", *_REGISTRATION, "Rejected blocklisted words")
+PREVIEW_SUBMITTED = AuditKind("REG-EVT-046", "REG_PREVIEW_SUBMIT", *_REGISTRATION, "Confirmed the preview")
 OPERATOR_PASSWORD = AuditKind("REG-EVT-048", "REG_OPERATOR_AUTH_PASSWORD", *_REGISTRATION, "Operator confirmed by password")
+
+STARTED: dict[Flow, AuditKind] = {
+    Flow.NEW: NEW_STARTED,
+    Flow.UPDATE: AuditKind("REG-EVT-003", "NAV_UIN_UPDATE", *_NAVIGATION, "Started an update"),
+    Flow.LOST: AuditKind("REG-EVT-001", "NAV_LOST_UIN", *_NAVIGATION, "Started a search for a lost UIN"),
+    Flow.CORRECTION: AuditKind("REG-EVT-007", "NAV_CORRECTION", *_NAVIGATION, "Started a correction"),
+}
+"""By the flow of the process that was started."""
+
+OPERATOR_CONFIRMED: dict[Factor, AuditKind] = {
+    Factor.PASSWORD: OPERATOR_PASSWORD,
+    Factor.OTP: AuditKind("REG-EVT-050", "REG_OPERATOR_AUTH_SUBMIT_OTP", *_REGISTRATION, "Operator confirmed by OTP"),
+    Factor.FINGERPRINT: AuditKind(
+        "REG-EVT-052", "REG_OPERATOR_AUTH_FINGERPRINT", *_REGISTRATION, "Operator confirmed by fingerprint"
+    ),
+    Factor.IRIS: AuditKind("REG-EVT-053", "REG_OPERATOR_AUTH_IRIS", *_REGISTRATION, "Operator confirmed by iris"),
+    Factor.FACE: AuditKind("REG-EVT-054", "REG_OPERATOR_AUTH_FACE", *_REGISTRATION, "Operator confirmed by face"),
+}
+"""By the factor that the operator presented at a registration's end."""
+
+REVIEWER_CONFIRMED: dict[Factor, AuditKind] = {
+    Factor.PASSWORD: AuditKind("REG-EVT-057", "REG_REVIEWER_AUTH_PASSWORD", *_REGISTRATION, "Reviewer confirmed by password"),
+    Factor.OTP: AuditKind("REG-EVT-059", "REG_REVIEWER_AUTH_SUBMIT_OTP", *_REGISTRATION, "Reviewer confirmed by OTP"),
+    Factor.FINGERPRINT: AuditKind(
+        "REG-EVT-061", "REG_REVIEWER_AUTH_FINGERPRINT", *_REGISTRATION, "Reviewer confirmed by fingerprint"
+    ),
+    Factor.IRIS: AuditKind("REG-EVT-062", "REG_REVIEWER_AUTH_IRIS", *_REGISTRATION, "Reviewer confirmed by iris"),
+    Factor.FACE: AuditKind("REG-EVT-063", "REG_REVIEWER_AUTH_FACE", *_REGISTRATION, "Reviewer confirmed by face"),
+}
+"""By the factor that the reviewer presented."""
 PACKET_CREATED = AuditKind("REG-EVT-066", "PACKET_CREATION_SUCCESS", *_PACKETS, "Sealed a packet", "SYSTEM")
 PACKET_SYNCED = AuditKind("REG-EVT-069", "PACKET_SYNCED_TO_SERVER", *_PACKETS, "Announced a packet to the server", "SYSTEM")
 PACKET_UPLOADED = AuditKind("REG-UPL-PKT-001", "UPLOAD_PACKET", *_PACKETS, "Uploaded a packet", "SYSTEM")
