@@ -16,7 +16,7 @@ from app.demo.person import Person, invent, values_for
 from app.desk.capture import GROUPS, BiometricsDesk, find_device
 from app.desk.enrol import new_registration_id
 from app.desk.login import OperatorSession
-from app.desk.seal import Draft
+from app.desk.seal import ConfirmedRegistration
 from app.desk.slip import SlipText, render
 from app.server.certificates import Authorities
 from app.server.schema import PublishedSchema
@@ -121,7 +121,7 @@ class Registration:
     def _seal(self, collected: _Collected) -> SealedPacket:
         config = self._station.config
         slip = SlipText(config.centre_id, config.machine_id, "eng", collected.person.name)
-        draft = Draft(self._spec(collected), collected.person.contact, lambda packet: render(packet, slip))
+        draft = ConfirmedRegistration(self._spec(collected), collected.person.contact, lambda packet: render(packet, slip))
         with self._journal.step("Seal the packet", "K10 signs, K11 encrypts") as step:
             packet = self._station.sealer().seal(draft, self._parts.certificate, self._writer)
             step.size_bytes = packet.size_bytes

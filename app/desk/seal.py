@@ -1,8 +1,8 @@
 """Sealing a registration: from the values on the screen to rows that survive a power cut.
 
 (1) the audit rows since the last packet are collected; (2) the packet is built, signed and encrypted in memory; (3) the slip is
-made, signed and encrypted; (4) registration, packet, slip, outbox row and the audit mark are saved in one transaction. Nothing
-is written before (4), so a failure or a kill anywhere leaves nothing of the person behind.
+made, signed and encrypted; (4) registration, packet, slip, outbox row and audit mark are saved, and the draft is removed, in one
+transaction. Nothing is written before (4): after a failure or a kill the draft is there as it was.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Protocol
 from cryptography import x509
 
 from app.core.audits import PACKET_CREATED, AuditWriter, PendingAudits
+from app.core.drafts import DraftId
 from app.core.registration import Acknowledgement, Contact, NewRegistration
 from app.desk.errors import AuditsMissingError
 from packet import acknowledgement
@@ -27,8 +28,16 @@ from packet.models import AuditEntry, Clock, Entropy, PacketSpec, SealedPacket
 class Archive(Protocol):
     """Where sealed registrations are kept."""
 
-    def save(self, new: NewRegistration, carried: PendingAudits, audit: AuditEntry, at: datetime) -> None:
-        """Saves everything of a registration, or nothing."""
+    def save(
+        self,
+        new: NewRegistration,
+        carried: PendingAudits,
+        audit: AuditEntry,
+        at: datetime,
+        *,
+        draft_id: DraftId | None = None,
+    ) -> None:
+        """Saves everything of a registration and removes its draft, or does nothing."""
         ...
 
 
@@ -41,17 +50,19 @@ class Audits(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ConfirmedRegistration:
     """A registration that the operator has confirmed.
 
     Attributes:
         spec: without audit rows; they are filled in here.
         slip: makes the slip's HTML for the finished packet.
+        draft_id: the draft that it was; it goes when the packet is saved, in the same transaction.
     """
 
     spec: PacketSpec
     contact: Contact
     slip: Callable[[SealedPacket], str] = field(repr=False)
+    draft_id: DraftId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +81,7 @@ class Sealer:
     needs_approval: bool
     options: BuildOptions = field(default_factory=BuildOptions)
 
-    def seal(self, draft: Draft, certificate: x509.Certificate, writer: AuditWriter) -> SealedPacket:
+    def seal(self, confirmed: ConfirmedRegistration, certificate: x509.Certificate, writer: AuditWriter) -> SealedPacket:
         """Seals and saves.
 
         Args:
@@ -86,22 +97,23 @@ class Sealer:
         if not carried.entries:
             raise AuditsMissingError
         packet = build(
-            replace(draft.spec, audits=carried.entries),
+            replace(confirmed.spec, audits=carried.entries),
             machine_key=self.machine_key,
             certificate=certificate,
             clock=self.clock,
             entropy=self.entropy,
             options=self.options,
         )
-        slip = acknowledgement.seal(packet.packet_id, draft.slip(packet), self.machine_key, self.entropy)
+        slip = acknowledgement.seal(packet.packet_id, confirmed.slip(packet), self.machine_key, self.entropy)
         new = NewRegistration(
             packet=packet,
-            flow=draft.spec.flow,
-            lang_code=draft.spec.lang_codes[0],
-            contact=draft.contact,
+            flow=confirmed.spec.flow,
+            lang_code=confirmed.spec.lang_codes[0],
+            contact=confirmed.contact,
             acknowledgement=Acknowledgement(slip.data, slip.signature),
             needs_approval=self.needs_approval,
-            additional_info_request_id=draft.spec.additional_info_request_id,
+            additional_info_request_id=confirmed.spec.additional_info_request_id,
         )
-        self.archive.save(new, carried, writer.about_registration(PACKET_CREATED, packet.registration_id), self.clock())
+        audit = writer.about_registration(PACKET_CREATED, packet.registration_id)
+        self.archive.save(new, carried, audit, self.clock(), draft_id=confirmed.draft_id)
         return packet

@@ -12,7 +12,7 @@ import pytest
 from app.core.audits import NEW_STARTED, AuditWriter
 from app.core.outbox import RowState, Task
 from app.desk.errors import AuditsMissingError
-from app.desk.seal import Draft, Sealer
+from app.desk.seal import ConfirmedRegistration, Sealer
 from app.desk.slip import SlipText, render
 from app.store.errors import DiskFullError
 from app.store.localstore import LocalStore, open_store
@@ -48,8 +48,8 @@ def writer(minutes: int = 0) -> AuditWriter:
     return AuditWriter("110001", "Op One", "desk-1", lambda: CREATED_AT - timedelta(minutes=minutes))
 
 
-def draft(spec: PacketSpec | None = None) -> Draft:
-    return Draft(spec or new_spec(audits=()), CONTACT, lambda packet: render(packet, SLIP))
+def draft(spec: PacketSpec | None = None) -> ConfirmedRegistration:
+    return ConfirmedRegistration(spec or new_spec(audits=()), CONTACT, lambda packet: render(packet, SLIP))
 
 
 def begin(store: LocalStore) -> None:
