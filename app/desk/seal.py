@@ -1,8 +1,8 @@
 """Sealing a registration: from the values on the screen to rows that survive a power cut.
 
-(1) the audit rows since the last packet are collected; (2) the packet is built, signed and encrypted in memory; (3) the slip is
-made, signed and encrypted; (4) registration, packet, slip, outbox row and audit mark are saved, and the draft is removed, in one
-transaction. Nothing is written before (4): after a failure or a kill the draft is there as it was.
+(1) The audit rows since the last packet are collected; (2) the packet is built, signed and encrypted in memory; (3) the slip
+is made, signed and encrypted; (4) registration, packet, slip, outbox row and audit mark are saved, and the draft is removed,
+in one transaction. Nothing is written before (4): after a failure or a kill the draft is there as it was.
 """
 
 from __future__ import annotations
