@@ -15,6 +15,7 @@ from typing import Any, Final
 from app.core.ages import DEFAULT_AGE_GROUPS, AgeGroups, AgeGroupsUnusableError
 from app.core.dates import DateFormat, DatePatternUnusableError
 from app.core.errors import AppError
+from app.core.idnumbers.rules import IdNumberRules, IdNumberRulesInvalidError
 
 _LANGUAGE: Final = re.compile(r"[a-z]{3}")
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,128}")
@@ -81,7 +82,11 @@ def _scan_type(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FormSettings:
-    """Values in force; the rows of the table are the fields below."""
+    """Values in force; the rows of the table are the fields below. The rules of numbers have a table of their own.
+
+    Attributes:
+        id_number_rules: what UINs, VIDs and registration ids look like.
+    """
 
     mandatory_languages: tuple[str, ...] = _row(
         ("eng",), "mosip.mandatory-languages", "codes", "languages of every registration", _languages, takes_empty=True
@@ -149,6 +154,8 @@ class FormSettings:
         _number(1, 365),
     )
 
+    id_number_rules: IdNumberRules = field(default_factory=IdNumberRules)
+
     @classmethod
     def from_properties(cls, properties: Mapping[str, str]) -> FormSettings:
         """Takes what is set; names that are not in the table are passed over, since other parts know them.
@@ -160,14 +167,26 @@ class FormSettings:
             FormSettingUnusableError: for the first value that cannot be used.
         """
         given: dict[str, Any] = {}
-        for row in fields(cls):
+        for row in rows():
             name = row.metadata["mosip_name"]
             text = properties.get(name)
             if text is not None and (text.strip() or row.metadata["takes_empty"]):
                 given[row.name] = _read(name, row, text.strip())
-        settings = cls(**given)
+        settings = cls(**given, id_number_rules=_read_number_rules(properties))
         _check_languages(settings, frozenset(given))
         return settings
+
+
+def rows() -> tuple[Field[Any], ...]:
+    """The rows of the table: metadata ``mosip_name``, ``unit``, ``text`` of every field of `FormSettings` that is a setting."""
+    return tuple(row for row in fields(FormSettings) if "mosip_name" in row.metadata)
+
+
+def _read_number_rules(properties: Mapping[str, str]) -> IdNumberRules:
+    try:
+        return IdNumberRules.from_properties(properties)
+    except IdNumberRulesInvalidError as error:
+        raise FormSettingUnusableError(name=error.params["name"], why=error.params["why"]) from None
 
 
 def _read(name: str, row: Field[Any], text: str) -> Any:
@@ -182,7 +201,7 @@ def _read(name: str, row: Field[Any], text: str) -> Any:
 def _check_languages(settings: FormSettings, given: frozenset[str]) -> None:
     """Defaults give way to what a country says about its languages; what it says itself must be possible."""
     offered = set(settings.mandatory_languages) | set(settings.optional_languages)
-    names = {row.name: row.metadata["mosip_name"] for row in fields(FormSettings)}
+    names = {row.name: row.metadata["mosip_name"] for row in rows()}
     if not offered:
         raise FormSettingUnusableError(
             name=names["mandatory_languages"], why="there is neither a mandatory nor an optional language"
