@@ -1,9 +1,9 @@
 """Reads a condition: the part of MVEL that forms of MOSIP use, and nothing that could do anything.
 
-Weakest to strongest: ``||`` (``or``); ``&&`` (``and``); ``== !=``; ``< > <= >= contains in``; ``!``; ``. [ ]``. The one variable,
-``identity``, is asked as ``identity.x``, ``identity.get('x')``, ``identity['x']`` and ``identity.containsKey('x')``, always with a
-key that stands in the rule, so that what a rule reads is known before it runs. Values have ``size()``, ``length()``,
-``isEmpty()``, ``contains(x)``, ``get('x')``, ``[0]``, ``.part``.
+Weakest to strongest: ``||`` (``or``); ``&&`` (``and``); ``== !=``; ``< > <= >= contains in``; ``!``; ``. [ ]``. The one
+variable is asked as ``identity.x``, ``identity.get('x')``, ``identity['x']``, ``identity.containsKey('x')``, always with a key
+that stands in the rule, so that what a rule reads is known before it runs. Values have ``size()``, ``length()``, ``isEmpty()``,
+``contains(x)``, ``get('x')``, ``[0]``, ``.part``.
 
 MVEL does not follow the usual precedence in chains such as ``a == b < c`` or ``a < b < c``; they are refused, parentheses say
 what is meant. Assignment, arithmetic, ``?:``, ``;``, regular expressions, types and all other methods are refused.

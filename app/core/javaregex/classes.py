@@ -7,12 +7,14 @@ differently (negation beside nested or intersected classes, intersections of unb
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from app.core.javaregex.characters import PREDEFINED, PREDEFINED_UNICODE, property_items, written
 from app.core.javaregex.source import Source
 
 _MAX_NESTING = 10
+_PROPERTY = re.compile(r"\\[pP]\{[^}]*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ def read_class(source: Source, flags: Flags, nesting: int = 0) -> str:
     if nesting > _MAX_NESTING:
         raise source.error("classes are nested too deeply")
     is_negated = source.skip("^")
+    if source.next == "]":
+        raise source.error("a bracket that is meant as a character of a class is written \\]")
     operands = [_Operand()]
     while not source.skip("]"):
         if source.next == "&" and source.ahead(2) == "&&":
@@ -44,11 +48,13 @@ def read_class(source: Source, flags: Flags, nesting: int = 0) -> str:
         elif source.skip("["):
             operands[-1].nested.append(read_class(source, flags, nesting + 1))
         else:
-            operands[-1].items.append(_item(source, flags, is_first=not operands[-1].items and len(operands) == 1))
+            operands[-1].items.append(_item(source, flags))
     if len(operands) > 1:
         operands[-1].check_is_whole(source)
     if is_negated and (len(operands) > 1 or operands[0].nested):
         raise source.error("negation of a class with other classes in it is ambiguous")
+    if is_negated and _holds_everything(operands[0].items):
+        raise source.error("a property and its opposite in a negated class leave nothing")
     return _joined(operands, is_negated=is_negated)
 
 
@@ -92,22 +98,28 @@ class _Operand:
         return "".join(self.items) + "".join(self.nested)
 
 
+def _holds_everything(items: list[str]) -> bool:
+    """Whether a property stands beside its opposite; the `regex` library forgets a negation around the two."""
+    opposites = {name for item in items if item.startswith("[^") for name in _PROPERTY.findall(item)}
+    return any(name in opposites for item in items if not item.startswith("[^") for name in _PROPERTY.findall(item))
+
+
 def _joined(operands: list[_Operand], *, is_negated: bool) -> str:
     if len(operands) == 1:
         return f"[{'^' if is_negated else ''}{operands[0].text()}]"
     return "[" + "&&".join(f"[{operand.text()}]" for operand in operands) + "]"
 
 
-def _item(source: Source, flags: Flags, *, is_first: bool) -> str:
+def _item(source: Source, flags: Flags) -> str:
     """A character, a range or a predefined class."""
-    if source.next == "]" and is_first:
-        raise source.error("an empty class; a bracket that is meant is written \\]")
     if source.next == "\\":
         source.take()
         letter = source.next
         whole = predefined(letter, flags) if letter else None
         if whole is not None:
             source.take()
+            if letter == "v" and source.next == "-":
+                raise source.error("\\v before - in a class is one character for Java, and many elsewhere")
             return whole
         if letter in ("p", "P") and letter:
             source.take()

@@ -1,9 +1,10 @@
 """A Java pattern as a pattern of the `regex` library that matches the same texts as a whole.
 
 Translated construct by construct; nothing passes through unread, so nothing can mean something else by accident. Flags
-``i``, ``s`` and ``U`` are resolved here (Java's ``i`` is ASCII only). Refused by name, since releases of Java differ, since their
-meaning in the two libraries does, or since a check of a whole value does not need them: ``\\b \\B \\G \\X \\N``, flags
-``m x u d``, references back under ``i``, properties of case under ``i``, quantified assertions.
+``i``, ``s`` and ``U`` are resolved here (Java's ``i`` is ASCII only). Refused by name, since releases of Java differ, since
+their meaning in the two libraries does, or since a check of a whole value does not need them: ``\\b \\B \\G \\X \\N``,
+flags ``m x u d``, references back under ``i``, properties of case under ``i``, quantified
+assertions, and looking behind with captures, references, atomic groups, other assertions or repetitions without end.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from app.core.javaregex.source import Source
 
 _MAX_DEPTH = 50
 _MAX_REPEATS = 10_000
-_ASSERTIONS = {"?=": "(?=", "?!": "(?!", "?<=": "(?<=", "?<!": "(?<!"}
+_ASSERTIONS = {"=": "(?=", "!": "(?!", "<=": "(?<=", "<!": "(?<!"}
 _REFUSED_ESCAPES = {
     "b": "a word boundary, which Java's releases read differently,",
     "B": "a word boundary, which Java's releases read differently,",
@@ -54,6 +55,7 @@ class _Translation:
         self._source = source
         self._flags = Flags()
         self._groups = _Groups()
+        self._is_behind = False
 
     def alternatives(self, depth: int) -> str:
         """Up to the end of the group or of the pattern; flags set inside end there."""
@@ -123,6 +125,7 @@ class _Translation:
 
     def _reference(self, letter: str) -> str:
         source, groups = self._source, self._groups
+        self._refuse_behind("a reference back")
         if self._flags.is_any_case:
             raise source.error("a reference back without regard to case is not translated")
         if letter == "k":
@@ -143,11 +146,12 @@ class _Translation:
         if not source.skip("?"):
             return self._capturing("(", None, depth), True
         for mark, opening in _ASSERTIONS.items():
-            if source.skip(mark[1:]):
-                return self._closed(opening, depth), False
+            if source.skip(mark):
+                return self._assertion(opening, depth), False
         if source.skip(":"):
             return self._closed("(?:", depth), True
         if source.skip(">"):
+            self._refuse_behind("an atomic group")
             return self._closed("(?>", depth), True
         if source.skip("<"):
             name = source.until(">", "the name of a group")
@@ -157,7 +161,20 @@ class _Translation:
             return self._capturing(f"(?P<{name}>", name, depth), True
         return self._flagged(depth)
 
+    def _assertion(self, opening: str, depth: int) -> str:
+        self._refuse_behind("another assertion")
+        self._is_behind = opening.startswith("(?<")
+        text = self._closed(opening, depth)
+        self._is_behind = False
+        return text
+
+    def _refuse_behind(self, what: str) -> None:
+        """Java looks back from several beginnings forwards, `regex` from the end backwards; in simple content that is one."""
+        if self._is_behind:
+            raise self._source.error(f"{what} in a look behind is not translated")
+
     def _capturing(self, opening: str, name: str | None, depth: int) -> str:
+        self._refuse_behind("a capturing group")
         self._groups.opened += 1
         number = self._groups.opened
         text = self._closed(opening, depth)
@@ -218,6 +235,8 @@ class _Translation:
         mode = source.take() if source.next in ("?", "+") and source.next else ""
         if source.next in ("*", "+", "?", "{") and source.next:
             raise source.error("a repetition is repeated; put it in a group")
+        if mode == "+" or quantifier in ("*", "+") or quantifier.endswith(",}"):
+            self._refuse_behind("a repetition without end or without return")
         return quantifier + mode
 
     def _counted(self) -> str:
