@@ -78,7 +78,6 @@ class LimitFigures:
         not_exported: packets that the server does not have and of which no copy was saved elsewhere.
         oldest_not_exported_at: when the oldest of these was sealed.
         last_left_at: when a packet was last uploaded or saved elsewhere; None if never.
-        latest_row_at: the latest time that stands in the database at all; None if it is new.
     """
 
     waiting: int
@@ -86,7 +85,6 @@ class LimitFigures:
     not_exported: int
     oldest_not_exported_at: datetime | None
     last_left_at: datetime | None
-    latest_row_at: datetime | None
 
 
 Counts = Mapping[State, int]

@@ -70,16 +70,41 @@ class Database:
         self._idle_lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._is_closed = False
+        self._file = _identity(path)
+
+    def is_in_place(self) -> bool:
+        """Whether the file at the path is still the one that is open; not if it was deleted, moved or replaced meanwhile."""
+        return self._file is not None and _identity(self.path) == self._file
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, wait_s: float | None = None) -> Iterator[sqlite3.Connection]:
         """A transaction that writes: all of it or nothing, durable when the block has ended.
 
+        Args:
+            wait_s: how long to wait for other writers; the database's own patience if not given.
+
         Raises:
+            DatabaseLockedError: if another writer was not ready in time.
             StoreError: a subclass that names the fault; nothing was saved then.
         """
-        with self._write_lock:
-            yield from self._scope(self._writer, "BEGIN IMMEDIATE")
+        if not self._write_lock.acquire(timeout=-1 if wait_s is None else wait_s):
+            raise DatabaseLockedError(path=str(self.path), sqlite="own thread")
+        try:
+            with self._patience(wait_s):
+                yield from self._scope(self._writer, "BEGIN IMMEDIATE")
+        finally:
+            self._write_lock.release()
+
+    @contextmanager
+    def _patience(self, wait_s: float | None) -> Iterator[None]:
+        if wait_s is None:
+            yield
+            return
+        self._writer.execute(f"PRAGMA busy_timeout = {int(wait_s * 1000)}")
+        try:
+            yield
+        finally:
+            self._writer.execute(f"PRAGMA busy_timeout = {int(self._busy_timeout_s * 1000)}")
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -133,11 +158,8 @@ class Database:
         """
         with self._write_lock:
             try:
-                self._writer.execute("PRAGMA busy_timeout = 0")
-                try:
+                with self._patience(0):
                     busy: int = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-                finally:
-                    self._writer.execute(f"PRAGMA busy_timeout = {int(self._busy_timeout_s * 1000)}")
             except sqlite3.Error:
                 return False
         return busy == 0
@@ -157,6 +179,14 @@ class Database:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def open_database(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Database:

@@ -143,3 +143,38 @@ class DraftUnreadableError(StoreError, StoredDataError):
         "Register the person anew and discard it. Others are not affected; if it happens again, tell the administrator: the"
         " database may have been tampered with."
     )
+
+
+class DiskSpaceLowError(StoreError):
+    """Less room on the disk than one registration and the configured reserve need."""
+
+    code = "STORE-DISK-LOW"
+    sentence = "Only {free_mb} MB are free on the disk of the database {path}; {needed_mb} MB are needed for a registration."
+    next_step = "Upload or export finished registrations and free disk space, then start the registration."
+
+
+class DatabaseGoneError(StoreError):
+    """The file was deleted, moved or replaced while it was open."""
+
+    code = "STORE-GONE"
+    sentence = "The database {path} was deleted, moved or replaced while Sealdesk was using it."
+    next_step = "Do not close Sealdesk: upload what is waiting, then put the file back or restore the last backup."
+
+
+class WriteLostError(StoreError):
+    """What was written does not come back."""
+
+    code = "STORE-WRITE-LOST"
+    sentence = "The database {path} took a test value, but did not give it back."
+    next_step = "Do not register anybody on this machine; check the disk and tell the administrator."
+
+
+class ClockBehindError(StoreError):
+    """Something in the database is of a later time than now."""
+
+    code = "STORE-CLOCK-BEHIND"
+    sentence = "This machine's clock says {now}, but the database {path} has an entry of {latest}."
+    next_step = (
+        "Set the clock right: registration ids and the server's checks depend on it. If it is right now and was wrong before,"
+        " a supervisor has to confirm that."
+    )

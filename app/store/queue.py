@@ -86,8 +86,19 @@ class Queue:
             waiting = connection.execute(*waiting_query()).fetchone()
             unsent = connection.execute(*unsent_query()).fetchone()
             left = connection.execute(*left_query()).fetchone()[0]
-            latest = connection.execute(*latest_query()).fetchone()[0]
-        return LimitFigures(waiting[0], _instant(waiting[1]), unsent[0], _instant(unsent[1]), _instant(left), _instant(latest))
+        return LimitFigures(waiting[0], _instant(waiting[1]), unsent[0], _instant(unsent[1]), _instant(left))
+
+
+def latest_row_at(database: Database) -> datetime | None:
+    """The latest time of what is still in work here; None if there is nothing.
+
+    Old rows are passed over: a clock that was wrong once must not be held against this machine for ever.
+
+    Raises:
+        StoreError: a subclass that names the fault.
+    """
+    with database.read() as connection:
+        return _instant(connection.execute(*latest_query()).fetchone()[0])
 
 
 def page_query(which: QueueFilter, order: Order, is_descending: bool, after: Cursor | None, limit: int) -> _Clause:
@@ -139,12 +150,14 @@ def left_query() -> _Clause:
 
 
 def latest_query() -> _Clause:
-    """The latest time of any row."""
+    """The latest time of what is still in work here: packets that were not deleted, drafts, the last audit rows."""
     return (
-        "SELECT max(at) FROM (SELECT max(created_at) AS at FROM registration UNION ALL SELECT max(changed_at) FROM registration"
+        "SELECT max(at) FROM ("
+        "SELECT (SELECT created_at FROM registration INDEXED BY queue_by_created WHERE client_status <> ?"
+        " ORDER BY created_at DESC LIMIT 1) AS at"
         " UNION ALL SELECT max(changed_at) FROM draft"
-        " UNION ALL SELECT action_time FROM audit WHERE sequence = (SELECT max(sequence) FROM audit))"
-    ), ()
+        " UNION ALL SELECT max(action_time) FROM audit WHERE sequence > (SELECT max(sequence) - 100 FROM audit))"
+    ), (ClientStatus.DELETED.value,)
 
 
 def _where(clauses: list[_Clause]) -> _Clause:

@@ -15,9 +15,10 @@ from app.store.localstore import LocalStore, open_store
 from packet.keys.software import SoftwareMachineKey
 from packet.models import PacketId
 from tests.support.fake_server_registrations import NOW, audit_entry, new_registration
+from tests.support.killing import forked, killed_before
 
 KILLS = 30
-STATEMENTS_OF_A_SAVE = 40
+STATEMENTS_OF_A_SAVE = 18
 SEALED_EVENT = "REG-EVT-066"
 
 
@@ -51,17 +52,6 @@ def machine_key(tmp_path_factory: pytest.TempPathFactory) -> SoftwareMachineKey:
     return SoftwareMachineKey.open_or_create(tmp_path_factory.mktemp("keys"), "desk-01")
 
 
-def forked(child: object) -> int:
-    pid = os.fork()
-    if pid == 0:
-        try:
-            assert callable(child)
-            child()
-        finally:
-            os._exit(70)
-    return pid
-
-
 def test_killed_at_random_moments(tmp_path: Path, machine_key: SoftwareMachineKey) -> None:
     """Thirty processes, each killed while it saves one registration after the other."""
     path = tmp_path / "sealdesk.sqlite"
@@ -93,30 +83,18 @@ def test_killed_at_random_moments(tmp_path: Path, machine_key: SoftwareMachineKe
     assert acknowledged > KILLS / 3, "the children got to work between the kills"
 
 
+def save_prepared(store: LocalStore) -> None:
+    new = new_registration(data=os.urandom(300_000))
+    store.registrations.save(new, store.audits.pending(), audit_entry(SEALED_EVENT), NOW)
+
+
 @pytest.mark.parametrize("statement", range(1, STATEMENTS_OF_A_SAVE + 1))
 def test_killed_before_each_statement(tmp_path: Path, machine_key: SoftwareMachineKey, statement: int) -> None:
     path = tmp_path / "sealdesk.sqlite"
     with open_store(path, machine_key, os.urandom) as store:
         store.audits.add(audit_entry())
 
-    def save_until_the_statement() -> None:
-        with open_store(path, machine_key, os.urandom) as store:
-            carried = store.audits.pending()
-            seen = 0
-
-            def count(_: str) -> None:
-                nonlocal seen
-                seen += 1
-                if seen == statement:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-            with store.database.transaction() as connection:
-                pass
-            connection.set_trace_callback(count)
-            store.registrations.save(new_registration(data=os.urandom(300_000)), carried, audit_entry(SEALED_EVENT), NOW)
-
-    _, status = os.waitpid(forked(save_until_the_statement), 0)
-    was_killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+    was_killed = killed_before(path, machine_key, statement, save_prepared)
     with open_store(path, machine_key, os.urandom) as store:
         saved = [PacketId(record.packet_id) for record in store.registrations.all()]
         carried_at = store.audits.carried_at()

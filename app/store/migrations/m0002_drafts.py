@@ -49,6 +49,13 @@ _STATEMENTS = (
         PRIMARY KEY (draft_id, name)
     ) STRICT
     """,
+    # What the check before a registration writes and reads back; nothing but random bytes.
+    """
+    CREATE TABLE probe (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        value BLOB NOT NULL
+    ) STRICT
+    """,
     # The slip is as long as a page of HTML with a photo; in the row of its registration it stood in the way of every list.
     """
     CREATE TABLE slip (
