@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+
 from app.core.masterdata.model import Choice, Location, MasterData
 from app.core.masterdata.search import N
 
