@@ -40,7 +40,7 @@ _UNSPACED_SCRIPTS: Final = (
     "Java",
     "Bali",
 )
-_UNSPACED: Final = regex.compile("[" + "".join(rf"\p{{Script_Extensions={name}}}" for name in _UNSPACED_SCRIPTS) + r"\p{M}]+")
+_UNSPACED: Final = regex.compile("[" + "".join(rf"\p{{Script_Extensions={name}}}" for name in _UNSPACED_SCRIPTS) + r"\p{M} ]+")
 _HAS_LETTER_OF_UNSPACED: Final = regex.compile(r"\p{L}")
 _MARK: Final = regex.compile(r"\p{M}")
 
@@ -80,7 +80,7 @@ class _Index:
         self._literal: dict[str, list[str]] = {}
         self._literal_lengths: dict[str, set[int]] = {}
         for word in sorted(listed):
-            self._add(word, _comparable(word).strip())
+            self._add(word, _comparable(word))
 
     def _add(self, word: str, form: str) -> None:
         if not form:
@@ -100,7 +100,7 @@ class _Index:
         places: list[tuple[int, str]] = []
         if self._phrases:
             self._find_phrases(form, places)
-        if self._unspaced:
+        if self._unspaced and not form.isascii():
             for start, end, words in _substrings(form, self._unspaced, self._unspaced_lengths):
                 if not _MARK.match(form, end):
                     places += [(start, word) for word in words]
@@ -113,24 +113,29 @@ class _Index:
 
     def _find_phrases(self, form: str, places: list[tuple[int, str]]) -> None:
         tokens: list[str] = _WORD.findall(form)
-        candidates = [position for position, token in enumerate(tokens) if token in self._phrase_lengths]
-        if not candidates:
-            return
-        starts = [found.start() for found in _WORD.finditer(form)]
-        for position in candidates:
-            for length in self._phrase_lengths[tokens[position]]:
-                words = self._phrases.get(tuple(tokens[position : position + length]), ())
-                places += [(starts[position], word) for word in words]
+        known = self._phrase_lengths
+        found = [
+            (position, word)
+            for position, token in enumerate(tokens)
+            if token in known
+            for length in known[token]
+            for word in self._phrases.get(tuple(tokens[position : position + length]), ())
+        ]
+        if found:
+            starts = [match.start() for match in _WORD.finditer(form)]
+            places += [(starts[position], word) for position, word in found]
 
 
 def _substrings(
     form: str, listed: Mapping[str, list[str]], lengths: Mapping[str, set[int]]
-) -> Iterable[tuple[int, int, list[str]]]:
-    for start, sign in enumerate(form):
-        for length in lengths.get(sign, ()):
-            words = listed.get(form[start : start + length])
-            if words is not None:
-                yield start, start + length, words
+) -> list[tuple[int, int, list[str]]]:
+    starts = [(start, lengths[sign]) for start, sign in enumerate(form) if sign in lengths]
+    return [
+        (start, start + length, listed[form[start : start + length]])
+        for start, possible in starts
+        for length in possible
+        if form[start : start + length] in listed
+    ]
 
 
 def _continues(form: str, start: int, end: int) -> bool:
@@ -144,7 +149,7 @@ def _is_word(sign: str) -> bool:
 
 
 def _comparable(text: str) -> str:
-    if text.isascii():
-        return text.casefold()
-    folded = unicodedata.normalize("NFKC", _SHAPELESS.sub("", text)).casefold()
-    return unicodedata.normalize("NFKC", folded)
+    if not text.isascii():
+        folded = unicodedata.normalize("NFKC", _SHAPELESS.sub("", text)).casefold()
+        text = unicodedata.normalize("NFKC", folded)
+    return " ".join(text.casefold().split())
