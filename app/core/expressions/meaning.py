@@ -7,9 +7,9 @@ text, text                ``==`` to the letter; order by UTF-16 code units, as J
 text, number              as numbers, if the text is ``-12.5``-like (ASCII, no blanks, sign ``+``, exponent); otherwise not
                           equal, and an order between them is an error
 boolean, text             text as boolean: ``''``, ``false``, ``no``, ``off``, ``0`` in any case are false, all other text true
-boolean, number           number as boolean: 0 is false
+boolean, number           number as boolean: true above 0
 null, anything            equal to null only; any order is false
-list or mapping           equal to an equal one only; any order is false
+list or mapping           equal to an equal one only; its order to a scalar is false; all else an error
 x ``== empty``            null, blank text, 0, false, empty list
 list ``contains`` x       an equal item of the same kind: ``1`` is not ``'1'``
 text ``contains`` x       x's text is part of it
@@ -35,13 +35,18 @@ _FALSE_TEXTS = frozenset(("", "false", "no", "off", "0"))
 
 
 def is_equal(left: object, right: object) -> bool:
-    """``left == right``."""
+    """``left == right``.
+
+    Raises:
+        EvaluationError: between a boolean and a list or mapping.
+    """
     if isinstance(left, str) and isinstance(right, str):
         return left == right
     if left is None or right is None:
         return left is right
     if isinstance(left, bool) or isinstance(right, bool):
-        return _are_equal_booleans(left, right)
+        first, second = _booleans("==", left, right)
+        return first == second
     numbers = _as_numbers(left, right)
     if numbers is not None:
         return numbers[0] == numbers[1]
@@ -52,19 +57,20 @@ def is_ordered(operator: str, left: object, right: object) -> bool:
     """``left < right`` and its like.
 
     Raises:
-        EvaluationError: between a number and a text that is none.
+        EvaluationError: between a number and a text that is none, towards a list or mapping, or from one to a boolean.
     """
     if isinstance(left, str) and isinstance(right, str):
         return _compare(operator, *_as_java_orders(left, right))
+    if left is None or right is None:
+        return False
     if isinstance(left, bool) or isinstance(right, bool):
-        first, second = _as_boolean(left), _as_boolean(right)
-        return first is not None and second is not None and _compare(operator, int(first), int(second))
-    if _is_scalar(left) and _is_scalar(right):
-        numbers = _as_numbers(left, right)
-        if numbers is None:
-            raise EvaluationError(operator=operator, why="a text that is no number cannot be put in order with a number")
-        return _compare(operator, *numbers)
-    return False
+        return _compare(operator, *_booleans(operator, left, right))
+    if not isinstance(left, str | int | float) and isinstance(right, str | int | float):
+        return False
+    numbers = _as_numbers(left, right)
+    if numbers is None:
+        raise EvaluationError(operator=operator, why="only two numbers or two texts can be put in order")
+    return _compare(operator, *numbers)
 
 
 def is_empty(value: object) -> bool:
@@ -137,13 +143,15 @@ def _as_boolean(value: object) -> bool | None:
     if isinstance(value, str):
         return value.lower() not in _FALSE_TEXTS
     if isinstance(value, int | float):
-        return value != 0
+        return value > 0
     return None
 
 
-def _are_equal_booleans(left: object, right: object) -> bool:
+def _booleans(operator: str, left: object, right: object) -> tuple[bool, bool]:
     first, second = _as_boolean(left), _as_boolean(right)
-    return first is not None and first == second
+    if first is None or second is None:
+        raise EvaluationError(operator=operator, why="a list or mapping cannot be compared with true or false")
+    return first, second
 
 
 def _as_numbers(left: object, right: object) -> tuple[int | float, int | float] | None:
@@ -157,10 +165,6 @@ def _as_number(value: object) -> int | float | None:
     if isinstance(value, str) and len(value) <= _LONGEST_NUMBER and _NUMERIC.fullmatch(value):
         return float(value) if "." in value else int(value)
     return None
-
-
-def _is_scalar(value: object) -> bool:
-    return isinstance(value, str | int | float)
 
 
 def _is_same(left: object, right: object) -> bool:

@@ -121,18 +121,24 @@ class _Parser:
 
     def _unary(self) -> Node:
         token = self._token
-        if token.kind is Kind.SIGN and token.text == "!":
-            self._enter()
-            self._at += 1
-            operand_token = self._token
-            item = self._unary()
-            if isinstance(item, Empty):
-                raise self._error("empty stands only beside == or !=", operand_token)
-            self._descent -= 1
-            return self._made(Not(item), item)
+        if self._skip("!"):
+            return self._negated()
         if token.kind is Kind.SIGN and token.text == "-":
             return self._negative()
         return self._postfix(self._primary())
+
+    def _negated(self) -> Node:
+        """After one ``!``; pairs of them cancel out, without a look at the value, as in MVEL."""
+        is_negated = True
+        while self._skip("!"):
+            is_negated = not is_negated
+        operand_token = self._token
+        item = self._unary()
+        if isinstance(item, Empty):
+            raise self._error("empty stands only beside == or !=", operand_token)
+        if isinstance(item, Literal) and not isinstance(item.value, bool):
+            raise self._error("! needs something that is true or false", operand_token)
+        return self._made(Not(item), item) if is_negated else item
 
     def _negative(self) -> Node:
         self._at += 1
