@@ -137,6 +137,14 @@ def _dead_circle(document: Document) -> None:
         field_of(document, name)["visible"] = mvel(f"identity.{other} != empty")
 
 
+def _many_patterns(document: Document) -> None:
+    """More than 200 fields of ten patterns of a thousand characters could take a compiler minutes."""
+    screens_of(document)[1]["fields"] = [
+        field(f"f{number}", "textbox", validators=[regex(f"{'a' * 996}{number:02}{at:02}") for at in range(10)])
+        for number in range(22)
+    ]
+
+
 def _bio(**keys: Json) -> Callable[[], Document]:
     return _in_field("introducerBiometrics", **keys)
 
@@ -317,6 +325,7 @@ RULE_MISTAKES: tuple[Mistake, ...] = (
     Mistake("UISPEC-PATTERN-MISSING", f"{_NAME} / validators[1]", _in_field("fullName", validators=[regex("")])),
     Mistake("UISPEC-PATTERN-UNUSABLE", f"{_NAME} / validators[2]", _in_field("fullName", validators=[regex("."), regex("[")])),
     Mistake("UISPEC-PATTERN-LONG", f"{_NAME} / validators[1]", _in_field("fullName", validators=[regex("a" * 1_001)])),
+    Mistake("UISPEC-PATTERNS-LARGE", "NEW / Consent / f20 / validators[1]", _in_process(_many_patterns), ("200000",)),
     Mistake("UISPEC-ACTION-UNKNOWN", f"{_NAME} / changeAction", _in_field("fullName", changeAction="moveto:a"), ("copyto",)),
     Mistake("UISPEC-ACTION-ARGUMENTS", f"{_NAME} / changeAction", _in_field("fullName", changeAction="copyto:a:b")),
     Mistake("UISPEC-ACTION-ARGUMENTS", f"{_NAME} / changeAction", _in_field("fullName", changeAction="copyto:phone")),

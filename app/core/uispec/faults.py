@@ -182,6 +182,11 @@ PATTERN_UNUSABLE: Final = _fault(
     "PATTERN-UNUSABLE", "The pattern {text} cannot be used, see character {position}: {why}.", "Correct the pattern."
 )
 PATTERN_LONG: Final = _fault("PATTERN-LONG", "The pattern has {length} characters; at most {most} are read.", "Shorten it.")
+PATTERNS_LARGE: Final = _fault(
+    "PATTERNS-LARGE",
+    "The patterns of the publication have more than {most} characters together: this one is not read.",
+    "Use fewer or shorter patterns.",
+)
 ACTION_UNKNOWN: Final = _fault(
     "ACTION-UNKNOWN", "The change action {found} does not exist; there are {known}.", "Correct its name."
 )

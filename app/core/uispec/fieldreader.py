@@ -26,7 +26,7 @@ from app.core.uispec.faults import (
 )
 from app.core.uispec.model import Control, FieldSpec, Texts, ValueType
 from app.core.uispec.report import Place, Report, quoted
-from app.core.uispec.rules import read_change_action, read_required_on, read_validators, read_visible
+from app.core.uispec.rules import PatternReader, read_change_action, read_required_on, read_validators, read_visible
 from app.core.uispec.schemaview import SchemaView
 from app.core.uispec.values import Node
 
@@ -49,6 +49,7 @@ class FieldReading:
 
     schema: SchemaView
     report: Report
+    patterns: PatternReader
     places: dict[str, Place]
 
 
@@ -67,7 +68,7 @@ def read_field(node: Node, number: int, screen: Place, reading: FieldReading) ->
     node = node.moved(replace(place, is_never_shown=not is_input_required))
     reading.places[field_id] = node.place
     control = _read_control(node)
-    found = _read_keys(node, field_id, control, _read_type(node, control))
+    found = _read_keys(node, field_id, control, reading.patterns)
     _check_schema(found, node, reading.schema)
     return replace(found, is_input_required=is_input_required)
 
@@ -110,7 +111,7 @@ def _read_type(node: Node, control: Control | None) -> ValueType:
     return value_type
 
 
-def _read_keys(node: Node, field_id: str, control: Control | None, value_type: ValueType) -> FieldSpec:
+def _read_keys(node: Node, field_id: str, control: Control | None, patterns: PatternReader) -> FieldSpec:
     is_biometric = control is Control.BIOMETRICS
     minimum, maximum = _read_bounds(node) if control in DATES else (None, None)
     sub_type = _read_sub_type(node, control)
@@ -118,11 +119,11 @@ def _read_keys(node: Node, field_id: str, control: Control | None, value_type: V
     return FieldSpec(
         field_id,
         control,
-        value_type,
+        _read_type(node, control),
         minimum=minimum,
         maximum=maximum,
         label=_read_label(node),
-        validators=read_validators(node),
+        validators=read_validators(node, patterns),
         alignment_group=node.text("alignmentGroup"),
         visible=read_visible(node),
         is_required=node.flag("required"),

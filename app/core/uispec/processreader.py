@@ -23,6 +23,7 @@ from app.core.uispec.fieldreader import FieldReading, read_field
 from app.core.uispec.model import FieldSpec, ProcessSpec, ScreenSpec, SpecFault
 from app.core.uispec.publication import UnstartableProcess
 from app.core.uispec.report import Place, Report, quoted
+from app.core.uispec.rules import PatternReader
 from app.core.uispec.schemaview import SchemaView
 from app.core.uispec.values import Node
 from packet.models import Flow, Json
@@ -38,9 +39,9 @@ _FLOWS: Final = {flow.value: flow for flow in Flow}
 
 
 def read_process_document(
-    type_key: str, document: Json, schema: SchemaView, actions: ChangeActions
+    type_key: str, document: Json, schema: SchemaView, actions: ChangeActions, patterns: PatternReader
 ) -> ProcessSpec | UnstartableProcess:
-    """Reads one process; every mistake is in its faults."""
+    """Reads one process; every mistake is in its faults. `patterns` is shared by the processes of a publication."""
     report = Report()
     by_key = Place(quoted(type_key).strip("'"))
     if not isinstance(document, Mapping):
@@ -60,16 +61,17 @@ def read_process_document(
     if process_id is None or flow is None:
         blocking = tuple(fault for fault in report.faults if fault.is_blocking)
         return UnstartableProcess(type_key, node.place.process, label, blocking)
-    return _read_form(node, ProcessSpec(process_id, type_key, 0, flow, label, {}, ()), schema, actions)
+    return _read_form(
+        node, ProcessSpec(process_id, type_key, 0, flow, label, {}, ()), actions, FieldReading(schema, report, patterns, {})
+    )
 
 
-def _read_form(node: Node, head: ProcessSpec, schema: SchemaView, actions: ChangeActions) -> ProcessSpec:
-    report = node.report
+def _read_form(node: Node, head: ProcessSpec, actions: ChangeActions, reading: FieldReading) -> ProcessSpec:
+    report, schema = reading.report, reading.schema
     if schema.why_unusable is not None:
         report.add(ID_SCHEMA, node.place, why=schema.why_unusable)
     if not node.has("isActive"):
         report.add(VALUE_ABSENT, node.place.at("isActive"), name="isActive", effect="the process is not offered")
-    reading = FieldReading(schema, report, {})
     process = replace(
         head,
         order=node.integer("order") or 0,

@@ -36,6 +36,7 @@ from app.core.uispec.publication import (
     UnstartableProcess,
 )
 from app.core.uispec.report import Place, Report, quoted
+from app.core.uispec.rules import PatternReader
 from app.core.uispec.schemaview import SchemaView, view_schema
 from app.core.uispec.values import Node
 from packet.models import Json
@@ -81,8 +82,8 @@ def read_publication(answer: Mapping[str, Json], actions: ChangeActions | None =
     effective_from = _read_effective_from(answer.get("effectiveFrom"), report)
     _check_schema(schema, report)
     settings = _read_settings(answer, report)
-    registry = actions or mosip_actions()
-    read = [read_process_document(key, document, schema, registry) for key, document in documents.items()]
+    registry, patterns = actions or mosip_actions(), PatternReader()
+    read = [read_process_document(key, document, schema, registry, patterns) for key, document in documents.items()]
     started = [process for process in read if isinstance(process, ProcessSpec)]
     processes = _sorted(_with_duplicates_named(started), report)
     unstartable = tuple(process for process in read if isinstance(process, UnstartableProcess))
@@ -102,7 +103,7 @@ def read_process(
     Raises:
         ProcessUnstartableError: it is no object, or has no usable id or flow.
     """
-    found = read_process_document(type_key, document, view_schema(id_schema), actions or mosip_actions())
+    found = read_process_document(type_key, document, view_schema(id_schema), actions or mosip_actions(), PatternReader())
     if isinstance(found, UnstartableProcess):
         raise ProcessUnstartableError(found)
     return found

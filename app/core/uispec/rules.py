@@ -16,6 +16,7 @@ from app.core.uispec.faults import (
     PATTERN_LONG,
     PATTERN_MISSING,
     PATTERN_UNUSABLE,
+    PATTERNS_LARGE,
     REQUIRED_ON_MANY,
     VALIDATOR_TYPE,
     VALUE_TYPE,
@@ -26,6 +27,9 @@ from app.core.uispec.values import Node
 
 MOST_PATTERN_CHARACTERS: Final = 1_000
 MOST_ACTION_CHARACTERS: Final = 500
+MOST_CHARACTERS_OF_PATTERNS: Final = 200_000
+"""Of all distinct patterns of a publication."""
+
 MOST_RULES: Final = 10
 """Validators, or rules of requiredOn, of one field."""
 
@@ -47,11 +51,10 @@ def read_visible(field: Node) -> Condition | None:
 
 def read_required_on(field: Node) -> Condition | None:
     """``requiredOn``: its first rule; None: ``required`` decides."""
-    rules = [read_condition(entry) for _, entry in field.nodes("requiredOn", MOST_RULES)]
-    found = [rule for rule in rules if rule is not None]
-    if len(found) > 1:
-        field.report.add(REQUIRED_ON_MANY, field.place.at("requiredOn"), count=len(found))
-    return found[0] if found else None
+    rules = [rule for _, rule in field.nodes("requiredOn", MOST_RULES) if rule.has("expr")]
+    if len(rules) > 1:
+        field.report.add(REQUIRED_ON_MANY, field.place.at("requiredOn"), count=len(rules))
+    return read_condition(rules[0]) if rules else None
 
 
 def read_condition(rule: Node) -> Condition | None:
@@ -78,31 +81,62 @@ def named(error: ExpressionUnreadableError | PatternUnusableError) -> dict[str, 
     return {name: value for name, value in error.params.items() if name in ("position", "why") and isinstance(value, str | int)}
 
 
-def read_validators(field: Node) -> tuple[FieldValidator, ...]:
+class PatternReader:
+    """Checks patterns, each distinct one once, and no more than a form can need: a compiler takes its time."""
+
+    def __init__(self) -> None:
+        self._characters_left = MOST_CHARACTERS_OF_PATTERNS
+        self._unusable: dict[str, PatternUnusableError | None] = {}
+
+    def is_usable(self, pattern: str, validator: Node) -> bool:
+        """Whether the pattern can be used; if not, the validator's fault says why."""
+        if pattern not in self._unusable:
+            if len(pattern) > self._characters_left:
+                validator.report.add(PATTERNS_LARGE, validator.place, most=MOST_CHARACTERS_OF_PATTERNS)
+                return False
+            self._characters_left -= len(pattern)
+            self._unusable[pattern] = _why_unusable(pattern)
+        why = self._unusable[pattern]
+        if why is not None:
+            validator.report.add(PATTERN_UNUSABLE, validator.place, text=quoted(pattern), **named(why))
+        return why is None
+
+
+def _why_unusable(pattern: str) -> PatternUnusableError | None:
+    try:
+        compile_java(pattern)
+    except PatternUnusableError as error:
+        return error
+    return None
+
+
+def read_validators(field: Node, patterns: PatternReader) -> tuple[FieldValidator, ...]:
     """``validators``: those that can be used; every other is named."""
-    read = (_read_validator(entry) for _, entry in field.nodes("validators", MOST_RULES))
+    read = (_read_validator(entry, patterns) for _, entry in field.nodes("validators", MOST_RULES))
     return tuple(validator for validator in read if validator is not None)
 
 
-def _read_validator(entry: Node) -> FieldValidator | None:
+def _read_validator(entry: Node, patterns: PatternReader) -> FieldValidator | None:
     kind = entry.text("type")
     if kind is None or kind.strip().lower() != _REGEX:
         entry.report.add(VALIDATOR_TYPE, entry.place, found=quoted(kind))
         return None
+    pattern = _read_pattern(entry)
+    if pattern is None or not patterns.is_usable(pattern, entry):
+        return None
+    return FieldValidator(pattern, entry.text("langCode"), entry.text("errorCode"))
+
+
+def _read_pattern(entry: Node) -> str | None:
     value = entry.raw("validator")
     if isinstance(value, str) and len(value) > MOST_PATTERN_CHARACTERS:
         entry.report.add(PATTERN_LONG, entry.place, length=len(value), most=MOST_PATTERN_CHARACTERS)
         return None
+    faults_before = len(entry.report.faults)
     pattern = entry.text("validator")
-    if pattern is None:
+    if pattern is None and len(entry.report.faults) == faults_before:
         entry.report.add(PATTERN_MISSING, entry.place)
-        return None
-    try:
-        compile_java(pattern)
-    except PatternUnusableError as error:
-        entry.report.add(PATTERN_UNUSABLE, entry.place, text=quoted(pattern), **named(error))
-        return None
-    return FieldValidator(pattern, entry.text("langCode"), entry.text("errorCode"))
+    return pattern
 
 
 def read_change_action(field: Node) -> ChangeAction | None:
