@@ -98,11 +98,7 @@ def read_rows(entities: Iterable[Mapping[str, object]]) -> EntityRows:
 def merge(current: Iterable[EntityRow], delta: Iterable[EntityRow]) -> tuple[EntityRow, ...]:
     """Lays a delta on top of what is there; deleted rows are gone afterwards."""
     merged = {row.identity: row for row in current}
-    for row in delta:
-        if row.is_deleted:
-            merged.pop(row.identity, None)
-        else:
-            merged[row.identity] = row
+    merged.update((row.identity, row) for row in delta)
     return tuple(row for row in merged.values() if not row.is_deleted)
 
 
