@@ -82,7 +82,8 @@ class IcuTransliterator:
     """Suggestions by ICU's tables and the rules of `app.core.transliterationrules`.
 
     One lock guards the compiled rules, since ICU does not promise that one of its transliterators may be used by two threads at
-    once. A name takes some microseconds; the first one between two languages some milliseconds, for compiling.
+    once. A name takes about 15 microseconds; the first one between two languages some milliseconds, for compiling, and the first
+    one in Chinese signs a tenth of a second, for ICU's table.
 
     Raises:
         ImportError: when made without PyICU. `open_transliterator` asks first.
@@ -114,9 +115,13 @@ class IcuTransliterator:
                 return None
             if steps and first in _LETTERS_OF and self._has_chinese_signs(text):
                 return None
-            result = text
-            for step in steps:
-                result = step(result)
+            try:
+                result = text
+                for step in steps:
+                    result = step(result)
+            except self._icu.ICUError:
+                # Some of ICU's own tables cut a pair of surrogates in two (a sign beyond U+FFFF before U+309E, for example).
+                return None
             result = unicodedata.normalize("NFC", result)
             if steps and not self._is_in_script(result, wanted):
                 return None

@@ -109,6 +109,7 @@ def test_languages_of_one_script_suggest_the_text_itself() -> None:
         ("  ", "eng", "fra"),
         ("a" * 501, "eng", "ara"),
         ("\ud800", "eng", "ara"),
+        ("\U0006d5ac\u309e", "kat", "ara"),
     ],
 )
 def test_there_is_no_suggestion_where_it_would_be_none(text: str, source: str, target: str) -> None:
