@@ -55,8 +55,10 @@ class Blocklist:
     def __init__(self, words: Mapping[str, Iterable[str]]) -> None:
         given = {language: frozenset(listed) for language, listed in words.items()}
         everywhere = given.get(_ANY_LANGUAGE, frozenset())
-        self._indexes = {language: _Index(listed | everywhere) for language, listed in given.items()}
-        self._everywhere = self._indexes.get(_ANY_LANGUAGE) or _Index(frozenset())
+        self._everywhere = _Index(everywhere)
+        self._indexes = {
+            language: _Index(listed | everywhere) for language, listed in given.items() if not listed <= everywhere
+        }
 
     def found_in(self, text: str, lang_code: str | None) -> tuple[str, ...]:
         """Listed words in a text, as they stand in the list, in the order in which the text has them, each once.
@@ -85,6 +87,9 @@ class _Index:
     def _add(self, word: str, form: str) -> None:
         if not form:
             return
+        if form.isascii() and form.replace(" ", "").isalnum():
+            self._add_phrase(word, tuple(form.split()))
+            return
         tokens = tuple(_WORD.findall(form))
         if not tokens or not _WORD.match(form) or not _WORD.fullmatch(form[-1]):
             self._literal.setdefault(form, []).append(word)
@@ -93,8 +98,11 @@ class _Index:
             self._unspaced.setdefault(form, []).append(word)
             self._unspaced_lengths.setdefault(form[0], set()).add(len(form))
         else:
-            self._phrases.setdefault(tokens, []).append(word)
-            self._phrase_lengths.setdefault(tokens[0], set()).add(len(tokens))
+            self._add_phrase(word, tokens)
+
+    def _add_phrase(self, word: str, tokens: tuple[str, ...]) -> None:
+        self._phrases.setdefault(tokens, []).append(word)
+        self._phrase_lengths.setdefault(tokens[0], set()).add(len(tokens))
 
     def found_in(self, form: str) -> tuple[str, ...]:
         places: list[tuple[int, str]] = []
