@@ -11,8 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.core.changeactions import mosip_actions
+from app.core.expressions.rule import parse_rule
+from app.core.patterns import compile_java
+from app.core.uispec.controls import ENTERS
 from app.core.uispec.faults import FAULTS
-from app.core.uispec.model import ProcessSpec
+from app.core.uispec.model import Control, FieldSpec, ProcessSpec
 from app.core.uispec.publication import ProcessUnstartableError, PublicationUnreadableError, PublishedForms
 from app.core.uispec.reader import read_process, read_publication
 from packet.models import Json
@@ -79,14 +83,27 @@ def assert_usable(process: ProcessSpec) -> None:
     assert len(ids) == len(set(ids))
     names = [screen.name for screen in process.screens]
     assert len(names) == len(set(names))
-    if not process.is_submittable:
-        return
-    for item in process.fields:
-        if not item.is_input_required:
-            continue
-        assert item.control is not None
-        for condition in (item.visible, item.required_on):
-            assert condition is None or condition.expression is not None
+    if process.is_submittable:
+        for item in process.fields:
+            if item.is_input_required:
+                assert_field_usable(item, ids)
+
+
+def assert_field_usable(item: FieldSpec, ids: list[str]) -> None:
+    """Whatever the form engine does with a field that no blocking fault names must work."""
+    assert item.control is not None
+    assert item.value_type in ENTERS[item.control]
+    for condition in (item.visible, item.required_on):
+        assert condition is None or condition.expression is not None
+    for validator in item.validators:
+        compile_java(validator.pattern)
+    assert item.change_action is None or mosip_actions().validate(item.change_action, ids) == ()
+    assert bool(item.bio_attributes) is (item.control is Control.BIOMETRICS)
+    for entry in item.conditional_bio_attributes:
+        assert entry.attributes
+        assert entry.rule is None or parse_rule(entry.rule.text).names <= {str(name) for name in entry.attributes}
+    if item.minimum is not None and item.maximum is not None and item.minimum != item.maximum:
+        assert item.maximum - item.minimum >= 2
 
 
 @given(JSON)
