@@ -247,3 +247,32 @@ def test_an_infant_gives_a_face_and_parent_or_guardian_any_one_attribute() -> No
     assert any_one.rule is not None
     assert any_one.rule.text.split(" || ") == [str(each) for each in any_one.attributes]
     assert len(any_one.attributes) == 13
+
+
+def rows(kind: str) -> list[dict[str, Any]]:
+    return [row for entity in reading.client_settings() if entity["entityName"] == kind for row in entity["data"]]
+
+
+def test_desk_centre_and_screens_fit_together() -> None:
+    (machine,) = rows("Machine")
+    centres = rows("RegistrationCenter")
+    assert {centre["id"] for centre in centres} == {machine["regCenterId"]}
+    assert {centre["locationCode"] for centre in centres} | {centre["holidayLocationCode"] for centre in centres} <= set(
+        DATA.locations
+    )
+    screens = {screen["id"] for screen in rows("ScreenDetail")}
+    assert {right["screenId"] for right in rows("ScreenAuthorization")} == screens
+    closed = {right["screenId"] for right in rows("ScreenAuthorization") if not right["isPermitted"]}
+    assert closed == {"eodRoot", "reRegisterRoot", "reportRoot"}
+    assert {right["roleCode"] for right in rows("ScreenAuthorization") if not right["isPermitted"]} == {"REGISTRATION_OFFICER"}
+
+
+def test_everybody_proves_who_they_are_by_password_until_the_country_says_otherwise() -> None:
+    methods = rows("AppAuthenticationMethod")
+    assert {method["authMethodCode"] for method in methods if method["isActive"]} == {"PWD"}
+    processes = {process["id"] for process in rows("ProcessList")}
+    assert {method["processId"] for method in methods} == processes
+    for process in processes:
+        roles = {method["roleCode"] for method in methods if method["processId"] == process and method["isActive"]}
+        assert roles == {row["roleCode"] for row in rows("AppRolePriority") if row["processId"] == process}
+        assert ("REGISTRATION_OFFICER" in roles) == (process not in {"exception_auth", "eod_auth"})

@@ -7,8 +7,9 @@ in which lists are shown: a store must keep that order too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import Final
 
 from app.core.errors import AppError
@@ -18,6 +19,9 @@ KEY_SEPARATOR: Final = "\x1f"
 """Between the columns of a key of more than one."""
 
 _LONGEST_KEY: Final = 256
+_FLAGS: Final = ("isActive", "isDeleted")
+_FLAG_TYPES: Final = (bool, NoneType)
+_OPTIONAL_TEXT_TYPES: Final = (str, NoneType)
 
 
 class MasterDataShapeError(AppError):
@@ -83,13 +87,13 @@ def read_rows(entities: Iterable[Mapping[str, object]]) -> EntityRows:
     """
     rows: list[EntityRow] = []
     unknown: dict[str, None] = {}
-    for number, entity in enumerate(entities):
-        name, kind = _heading(entity, number)
+    for position, entity in enumerate(entities, 1):
+        name, kind = _heading(entity, position)
         if kind == "dynamic":
-            rows.extend(_dynamic_row(name, row, place) for place, row in _data(entity, name))
+            rows.extend(_dynamic_row(name, row, number) for number, row in _data(entity, name))
         elif kind == "structured" and name in SHAPES:
             shape = SHAPES[name]
-            rows.extend(_row(name, shape, row, place) for place, row in _data(entity, name))
+            rows.extend(_row(name, shape, row, number) for number, row in _data(entity, name))
         else:
             unknown[name] = None
     return EntityRows(tuple(rows), tuple(unknown))
@@ -102,78 +106,84 @@ def merge(current: Iterable[EntityRow], delta: Iterable[EntityRow]) -> tuple[Ent
     return tuple(row for row in merged.values() if not row.is_deleted)
 
 
-def _heading(entity: object, number: int) -> tuple[str, object]:
+def _heading(entity: object, position: int) -> tuple[str, object]:
     name = entity.get("entityName") if isinstance(entity, Mapping) else None
     if not isinstance(entity, Mapping) or not isinstance(name, str) or not name:
-        raise MasterDataShapeError(entity=f"number {number + 1}", key="entityName", why="it has no name")
+        raise MasterDataShapeError(entity=f"number {position}", key="entityName", why="it has no name")
     return name, entity.get("entityType")
 
 
-def _data(entity: Mapping[str, object], name: str) -> Iterable[tuple[str, Mapping[str, object]]]:
+def _data(entity: Mapping[str, object], name: str) -> Iterator[tuple[int, Mapping[str, object]]]:
     data = entity.get("data")
     if not isinstance(data, list):
         raise MasterDataShapeError(entity=printable(name), key="data", why="it is no list")
     for number, row in enumerate(data, 1):
-        if not isinstance(row, Mapping):
+        if not isinstance(row, dict):
             raise MasterDataShapeError(entity=printable(name), key=f"row {number}", why="it is no object")
-        yield f"row {number}", row
+        yield number, row
 
 
-def _row(entity: str, shape: EntityShape, row: Mapping[str, object], place: str) -> EntityRow:
-    key = KEY_SEPARATOR.join(_key_part(entity, row, column, place) for column in shape.key)
-    where = printable(key)
-    for flag in ("isActive", "isDeleted"):
-        if not isinstance(row.get(flag), bool | None):
-            raise MasterDataShapeError(entity=entity, key=where, why=f"{flag} is neither true nor false")
+def _row(entity: str, shape: EntityShape, row: Mapping[str, object], number: int, place: str = "") -> EntityRow:
+    for column in shape.key:
+        flaw = _key_flaw(row.get(column))
+        if flaw is not None:
+            raise MasterDataShapeError(entity=entity, key=f"{place}row {number}", why=f"{column} {flaw}")
+    key = KEY_SEPARATOR.join([str(row[column]) for column in shape.key])
+    flaw = _flaw(entity, shape, row)
+    if flaw is not None:
+        raise MasterDataShapeError(entity=entity, key=printable(key), why=flaw)
+    return EntityRow(entity, key, str(row.get("langCode") or "") if shape.is_by_language else "", row)
+
+
+def _key_flaw(value: object) -> str | None:
+    if type(value) is int:
+        return None
+    if not isinstance(value, str) or not value:
+        return "is missing"
+    if len(value) > _LONGEST_KEY or KEY_SEPARATOR in value:
+        return "is too long or has signs that do not belong there"
+    return None
+
+
+def _flaw(entity: str, shape: EntityShape, row: Mapping[str, object]) -> str | None:
+    for column in _FLAGS:
+        if type(row.get(column)) not in _FLAG_TYPES:
+            return f"{column} is neither true nor false"
     for column in shape.texts:
-        if not isinstance(row.get(column), str):
-            raise MasterDataShapeError(entity=entity, key=where, why=f"{column} is no text")
+        if type(row.get(column)) is not str:
+            return f"{column} is no text"
     for column in shape.optional_texts:
-        if not isinstance(row.get(column), str | None):
-            raise MasterDataShapeError(entity=entity, key=where, why=f"{column} is no text")
+        if type(row.get(column)) not in _OPTIONAL_TEXT_TYPES:
+            return f"{column} is no text"
     for column in shape.numbers:
         if type(row.get(column)) is not int:
-            raise MasterDataShapeError(entity=entity, key=where, why=f"{column} is no whole number")
-    return EntityRow(entity, key, _language(entity, row, where) if shape.is_by_language else "", row)
+            return f"{column} is no whole number"
+    if shape.is_by_language:
+        language = row.get("langCode")
+        if not (language or entity in LANGUAGE_OPTIONAL) or type(language) not in _OPTIONAL_TEXT_TYPES:
+            return "langCode is no text"
+    return None
 
 
-def _language(entity: str, row: Mapping[str, object], where: str) -> str:
-    language = row.get("langCode")
-    if entity in LANGUAGE_OPTIONAL and language is None:
-        return ""
-    if not isinstance(language, str) or not (language or entity in LANGUAGE_OPTIONAL):
-        raise MasterDataShapeError(entity=entity, key=where, why="langCode is no text")
-    return language
-
-
-def _dynamic_row(name: str, row: Mapping[str, object], place: str) -> EntityRow:
+def _dynamic_row(name: str, row: Mapping[str, object], number: int) -> EntityRow:
     """A row of a dynamic field. Its own ``name`` decides; rows of old servers without one take that of their entity."""
     named = row if isinstance(row.get("name"), str) else {**row, "name": name}
-    result = _row(DYNAMIC_FIELD, SHAPES[DYNAMIC_FIELD], named, f"{printable(name)} {place}")
-    values = named.get("fieldVal")
-    if not isinstance(values, list):
-        raise MasterDataShapeError(entity=DYNAMIC_FIELD, key=printable(result.key), why="fieldVal is no list")
-    for value in values:
-        if not isinstance(value, Mapping) or not isinstance(value.get("code"), str) or not isinstance(value.get("value"), str):
-            raise MasterDataShapeError(
-                entity=DYNAMIC_FIELD, key=printable(result.key), why="an entry of fieldVal has no code or value"
-            )
-        if not isinstance(value.get("active"), bool | None):
-            raise MasterDataShapeError(
-                entity=DYNAMIC_FIELD, key=printable(result.key), why="active in fieldVal is neither true nor false"
-            )
+    result = _row(DYNAMIC_FIELD, SHAPES[DYNAMIC_FIELD], named, number, f"{printable(name)} ")
+    flaw = _values_flaw(named.get("fieldVal"))
+    if flaw is not None:
+        raise MasterDataShapeError(entity=DYNAMIC_FIELD, key=printable(result.key), why=flaw)
     return result
 
 
-def _key_part(entity: str, row: Mapping[str, object], column: str, place: str) -> str:
-    value = row.get(column)
-    if type(value) is int:
-        return str(value)
-    if not isinstance(value, str) or not value:
-        raise MasterDataShapeError(entity=entity, key=place, why=f"{column} is missing")
-    if len(value) > _LONGEST_KEY or KEY_SEPARATOR in value:
-        raise MasterDataShapeError(entity=entity, key=place, why=f"{column} is too long or has signs that do not belong there")
-    return value
+def _values_flaw(values: object) -> str | None:
+    if not isinstance(values, list):
+        return "fieldVal is no list"
+    for value in values:
+        if not isinstance(value, Mapping) or not isinstance(value.get("code"), str) or not isinstance(value.get("value"), str):
+            return "an entry of fieldVal has no code or value"
+        if type(value.get("active")) not in _FLAG_TYPES:
+            return "active in fieldVal is neither true nor false"
+    return None
 
 
 def printable(text: str) -> str:

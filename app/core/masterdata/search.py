@@ -34,20 +34,33 @@ class Named(Protocol):
 N = TypeVar("N", bound=Named)
 
 
-def fold(text: str) -> str:
-    """A text in the form in which two are compared: small letters, no accents or vowel points, single spaces.
+class _Bare(dict[int, str]):
+    """A sign as it is compared; each is looked at once, and lists have thousands of names."""
 
-    Marks of other scripts that make up letters (the vowels of Devanagari or Thai) stay.
-    """
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(c for c in apart if not _is_accent(c)).casefold()
-    return " ".join(bare.translate(_ALIKE).split())
+    def __missing__(self, number: int) -> str:
+        sign = chr(number)
+        bare = "" if _is_accent(sign) else sign.casefold().translate(_ALIKE)
+        self[number] = bare
+        return bare
 
 
 def _is_accent(sign: str) -> bool:
     """Combining classes 10 to 36 are the points of Hebrew, Arabic and Syriac, those from 200 accents; letters have none."""
     combining = unicodedata.combining(sign)
     return 10 <= combining <= 36 or combining >= 200
+
+
+_BARE: Final = _Bare()
+
+
+def fold(text: str) -> str:
+    """A text in the form in which two are compared: small letters, no accents or vowel points, single spaces.
+
+    Marks of other scripts that make up letters (the vowels of Devanagari or Thai) stay.
+    """
+    small = text.casefold()
+    bare = small if small.isascii() else unicodedata.normalize("NFKD", small).translate(_BARE)
+    return " ".join(bare.split())
 
 
 class SearchList(Generic[N]):
