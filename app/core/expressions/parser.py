@@ -17,8 +17,7 @@ from app.core.expressions.nodes import Call, Compare, Empty, HasKey, Literal, Lo
 from app.core.expressions.tokens import Kind, Token, tokenize, unreadable
 
 MAX_DEPTH = 40
-"""Levels of the tree."""
-_MAX_DESCENT = 3 * MAX_DEPTH
+"""Levels of the tree, and of parentheses."""
 MAX_NODES = 2_000
 
 _CONSTANTS: dict[str, Node] = {
@@ -29,8 +28,13 @@ _CONSTANTS: dict[str, Node] = {
     "empty": Empty(),
 }
 _LOGIC = {"&&": "&&", "and": "&&", "||": "||", "or": "||"}
-_EQUALITY = frozenset(("==", "!="))
-_RELATION = frozenset(("<", ">", "<=", ">=", "contains", "in"))
+_WEAKEST, _AND, _EQUALITY, _RELATION = 1, 2, 3, 4
+_POWER = {
+    **dict.fromkeys(("||", "or"), _WEAKEST),
+    **dict.fromkeys(("&&", "and"), _AND),
+    **dict.fromkeys(("==", "!="), _EQUALITY),
+    **dict.fromkeys(("<", ">", "<=", ">=", "contains", "in"), _RELATION),
+}
 _METHODS = frozenset(("size", "length", "isEmpty"))
 _ALIEN_WORDS = frozenset(
     ("is", "instanceof", "strsim", "soundslike", "convertable_to", "new", "if", "foreach", "return", "def", "var")
@@ -60,7 +64,7 @@ class _Parser:
     def whole(self) -> Node:
         if self._is_at_end():
             raise self._error("it is empty")
-        tree = self._either()
+        tree = self._binary(_WEAKEST)
         if not self._is_at_end():
             raise self._error(self._why_unexpected(self._token))
         if isinstance(tree, Empty):
@@ -74,50 +78,51 @@ class _Parser:
     def _is_at_end(self) -> bool:
         return self._token.kind is Kind.END
 
-    def _either(self) -> Node:
-        return self._joined("||")
-
-    def _joined(self, operator: str) -> Node:
-        items = [self._operand_of_logic(operator)]
-        while _LOGIC.get(self._word()) == operator:
-            self._at += 1
-            items.append(self._operand_of_logic(operator))
-        return items[0] if len(items) == 1 else self._made(Logic(operator, tuple(items)), *items)
-
-    def _operand_of_logic(self, operator: str) -> Node:
+    def _binary(self, weakest: int) -> Node:
+        """An operand and all operators after it that bind at least so strongly."""
         begin = self._token
-        item = self._joined("&&") if operator == "||" else self._equality()
-        if isinstance(item, Empty) and _LOGIC.get(self._word()):
-            raise self._error("empty stands only beside == or !=", begin)
-        return item
-
-    def _equality(self) -> Node:
-        left, _ = self._relation()
-        while (operator := self._word()) in _EQUALITY:
-            self._at += 1
-            begin = self._token
-            right, is_relation = self._relation()
-            if is_relation:
-                raise self._error("beside == or != it needs parentheses", begin)
-            left = self._made(Compare(operator, left, right), left, right)
+        left = self._unary()
+        while (power := _POWER.get(self._word(), 0)) >= weakest:
+            operator = self._word()
+            if power == _RELATION:
+                left = self._related(operator, left, begin)
+            elif power == _EQUALITY:
+                left = self._equated(operator, left)
+            else:
+                left = self._joined(_LOGIC[operator], power, left, begin)
         return left
 
-    def _relation(self) -> tuple[Node, bool]:
-        """A single value, or two with an order or a membership between them; and which of the two it is."""
-        left_token = self._token
-        left = self._unary()
-        operator = self._word()
-        if operator not in _RELATION:
-            return left, False
+    def _joined(self, operator: str, power: int, first: Node, begin: Token) -> Node:
+        self._refuse_empty(first, begin)
+        items = [first]
+        while _LOGIC.get(self._word()) == operator:
+            self._at += 1
+            begin = self._token
+            items.append(self._binary(power + 1))
+            self._refuse_empty(items[-1], begin)
+        return self._made(Logic(operator, tuple(items)), *items)
+
+    def _equated(self, operator: str, left: Node) -> Node:
         self._at += 1
-        right_token = self._token
+        begin = self._token
         right = self._unary()
-        for side, token in ((left, left_token), (right, right_token)):
-            if isinstance(side, Empty):
-                raise self._error("empty stands only beside == or !=", token)
-        if self._word() in _RELATION:
+        if _POWER.get(self._word()) == _RELATION:
+            raise self._error("beside == or != it needs parentheses", begin)
+        return self._made(Compare(operator, left, right), left, right)
+
+    def _related(self, operator: str, left: Node, begin: Token) -> Node:
+        self._refuse_empty(left, begin)
+        self._at += 1
+        begin = self._token
+        right = self._unary()
+        self._refuse_empty(right, begin)
+        if _POWER.get(self._word()) == _RELATION:
             raise self._error("a chain of comparisons needs parentheses")
-        return self._made(Compare(operator, left, right), left, right), True
+        return self._made(Compare(operator, left, right), left, right)
+
+    def _refuse_empty(self, node: Node, at: Token) -> None:
+        if isinstance(node, Empty):
+            raise self._error("empty stands only beside == or !=", at)
 
     def _unary(self) -> Node:
         token = self._token
@@ -134,8 +139,7 @@ class _Parser:
             is_negated = not is_negated
         operand_token = self._token
         item = self._unary()
-        if isinstance(item, Empty):
-            raise self._error("empty stands only beside == or !=", operand_token)
+        self._refuse_empty(item, operand_token)
         if isinstance(item, Literal) and not isinstance(item.value, bool):
             raise self._error("! needs something that is true or false", operand_token)
         return self._made(Not(item), item) if is_negated else item
@@ -157,7 +161,7 @@ class _Parser:
             return self._named(token)
         if token.text == "(":
             self._enter()
-            inner = self._either()
+            inner = self._binary(_WEAKEST)
             self._expect(")")
             self._descent -= 1
             return inner
@@ -188,7 +192,11 @@ class _Parser:
         return self._made(Read(key) if name.text == "get" else HasKey(key))
 
     def _postfix(self, node: Node) -> Node:
+        """A value and the parts and methods that are taken of it."""
+        begin = self._token
         while True:
+            if isinstance(node, Empty) and begin.text in (".", "["):
+                raise self._error("empty stands only beside == or !=", begin)
             if self._skip("["):
                 node = self._made(Member(node, self._part()), node)
                 self._expect("]")
@@ -197,8 +205,6 @@ class _Parser:
                 node = self._method(node, name) if self._skip("(") else self._made(Member(node, name.text), node)
             else:
                 return node
-            if isinstance(node, Member | Call) and isinstance(node.of, Empty):
-                raise self._error("empty stands only beside == or !=")
 
     def _method(self, node: Node, name: Token) -> Node:
         if name.text in _METHODS:
@@ -208,10 +214,9 @@ class _Parser:
         elif name.text == "contains":
             self._enter()
             begin = self._token
-            item = self._either()
+            item = self._binary(_WEAKEST)
             self._descent -= 1
-            if isinstance(item, Empty) or isinstance(node, Empty):
-                raise self._error("empty stands only beside == or !=", begin)
+            self._refuse_empty(item, begin)
             made = self._made(Compare("contains", node, item), node, item)
         else:
             raise self._error("this method cannot be used in a rule", name)
@@ -258,7 +263,7 @@ class _Parser:
 
     def _enter(self) -> None:
         self._descent += 1
-        if self._descent > _MAX_DESCENT:
+        if self._descent > MAX_DEPTH:
             raise self._error("it is nested too deeply")
 
     def _made(self, node: Node, *parts: Node) -> Node:

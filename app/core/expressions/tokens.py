@@ -91,8 +91,8 @@ def tokenize(text: str) -> tuple[Token, ...]:
 
 def unreadable(text: str, position: int, why: str) -> ExpressionUnreadableError:
     """The error for a place in a rule."""
-    near = text[position : position + _NEAR]
-    return ExpressionUnreadableError(position=position, near=repr(near) if near else "end of the rule", why=why)
+    near = " ".join(text[position : position + _NEAR].split())
+    return ExpressionUnreadableError(position=position, near=near or "end of the rule", why=why)
 
 
 def _token(match: re.Match[str], text: str, position: int) -> Token | None:
