@@ -130,7 +130,7 @@ class PaperForm:
         return item.screen not in self.hidden and item.only_for in (None, self.age_group)
 
     @property
-    def screens(self) -> tuple[str, ...]:
+    def screen_names(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(item.screen for item in self.fields))
 
     @property

@@ -228,7 +228,7 @@ def test_a_screen_that_becomes_wrong_while_one_stands_on_it_is_where_one_stays()
 
 def test_a_form_without_a_visible_screen_is_not_submitted() -> None:
     form = filled()
-    for screen in form.screens:
+    for screen in form.screen_names:
         form.toggle(screen)
     state = previewed(begin(form, RULES), form, RULES, revision=form.revision).state
     assert onward(state, form).findings == (Finding(guards.FORM_EMPTY),)

@@ -176,7 +176,7 @@ def _standing(state: FlowState, form: FormView, rules: FlowRules) -> Step:
 
 def _nearest(state: FlowState, form: FormView, order: tuple[Step, ...]) -> Step:
     """The last step before the place of a screen that is gone; the first step if there is none before it."""
-    everything = tuple(form.screens)
+    everything = tuple(form.screen_names)
     before = everything[: everything.index(state.step.screen)] if state.step.screen in everything else ()
     return next((step for step in map(screen_step, reversed(before)) if step in order), order[0])
 

@@ -39,7 +39,7 @@ class FormView(Protocol):
         ...
 
     @property
-    def screens(self) -> Sequence[str]:
+    def screen_names(self) -> Sequence[str]:
         """Names of all screens, in order."""
         ...
 

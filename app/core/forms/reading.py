@@ -57,6 +57,11 @@ class FormReading:
         return screen_states(self._engine.setup, self._state)
 
     @property
+    def screen_names(self) -> tuple[str, ...]:
+        """Names of all screens in order."""
+        return tuple(screen.name for screen in self.spec.screens)
+
+    @property
     def visible_screens(self) -> tuple[str, ...]:
         """Names of the screens on which there is something to enter."""
         return tuple(screen.name for screen in self.screens if screen.is_enabled)

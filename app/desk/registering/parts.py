@@ -6,7 +6,7 @@ part                               content
 ``meta``                           what the registration began with: process, languages, schema, devices
 ``form``                           the form's snapshot, without documents' bytes and captures
 ``flow``                           the step, and what was seen
-``document/<field>``               the bytes of a document
+``document/<field>``               a document: four bytes length, type and format as JSON, then its bytes
 ``biometrics/<field>/<record>``    marks, or one group's captures (`devices.client.formrecord`)
 =================================  =========================================================================
 
@@ -22,6 +22,7 @@ from typing import Annotated, Final
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.core.forms.entries import DocumentEntry
 from packet.errors import CodedError
 from packet.models import DigitalId, Json, RegisteredDevice
 
@@ -31,6 +32,7 @@ FLOW: Final = "flow"
 _DOCUMENT: Final = "document/"
 _BIOMETRICS: Final = "biometrics/"
 _VERSION: Final = 1
+_LENGTH_BYTES: Final = 4
 
 
 class DraftContentError(CodedError):
@@ -62,17 +64,26 @@ class _Device(_Model):
     digital_id: _DigitalId
 
 
+class _DocumentDescription(_Model):
+    type: str
+    reference: str | None = Field(repr=False)
+    format: str
+
+
 class DraftMeta(_Model):
     """What a registration began with, and the devices that took part so far.
 
     Attributes:
         process: id as published.
+        uin, update_groups: UPDATE only: whose data are updated, and which groups of them.
     """
 
     version: int = Field(default=_VERSION, ge=_VERSION, le=_VERSION)
     process: str
     lang_codes: tuple[Annotated[str, Field(pattern="^[a-z]{3}$")], ...] = Field(min_length=1)
     id_schema_version: float
+    uin: str | None = Field(default=None, repr=False)
+    update_groups: tuple[str, ...] = ()
     pre_registration_id: str | None = Field(default=None, repr=False)
     devices: tuple[_Device, ...] = Field(default=(), repr=False)
 
@@ -131,9 +142,28 @@ def document_part(field_id: str) -> str:
     return _DOCUMENT + field_id
 
 
-def documents_of(parts: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Documents' bytes by field."""
-    return {name.removeprefix(_DOCUMENT): body for name, body in parts.items() if name.startswith(_DOCUMENT)}
+def document_bytes(document: DocumentEntry) -> bytes:
+    """The part of a document."""
+    description = orjson.dumps({"type": document.type_code, "reference": document.ref_number, "format": document.format})
+    return len(description).to_bytes(_LENGTH_BYTES, "big") + description + document.content
+
+
+def documents_of(parts: Mapping[str, bytes]) -> dict[str, DocumentEntry]:
+    """Documents by field.
+
+    Raises:
+        DraftContentError: if one is no document.
+    """
+    return {name.removeprefix(_DOCUMENT): _document(body) for name, body in parts.items() if name.startswith(_DOCUMENT)}
+
+
+def _document(body: bytes) -> DocumentEntry:
+    end = _LENGTH_BYTES + int.from_bytes(body[:_LENGTH_BYTES], "big")
+    try:
+        found = _DocumentDescription.model_validate_json(body[_LENGTH_BYTES:end])
+    except ValidationError:
+        raise DraftContentError(part="document") from None
+    return DocumentEntry(found.type, found.reference, found.format, body[end:])
 
 
 def biometrics_part(field_id: str, record: str) -> str:

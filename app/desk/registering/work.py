@@ -1,0 +1,373 @@
+"""A registration in work: everything that an operator does to it, kept after every step.
+
+Each act changes the form, takes the flow along (an edit takes authentications back), writes the audit row that belongs to it
+and puts what changed into the draft. The draft is written from a thread of its own; a registration that is taken up after a
+kill has everything up to the last change but, at most, the one that was just being typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Self
+
+from app.core import audits
+from app.core.drafts import DraftId
+from app.core.flow import authenticating, moves, saving, sealing
+from app.core.flow.guards import steps
+from app.core.flow.state import Answer, Challenge, FlowState, Party, SealedRegistration, Step
+from app.core.forms.changes import Changes
+from app.core.forms.entries import DocumentEntry
+from app.core.forms.form import Form
+from app.core.reviewing import Proof, WrongFactor
+from app.desk.autosave import Autosave, SaveState
+from app.desk.registering.biometrics import BiometricFields
+from app.desk.registering.desk import Attendant, RegistrationDesk
+from app.desk.registering.packetspec import confirmed_registration
+from app.desk.registering.parts import (
+    FLOW,
+    FORM,
+    META,
+    DraftMeta,
+    biometrics_part,
+    described_devices,
+    document_bytes,
+    document_part,
+    json_part,
+    meta_part,
+)
+from devices.client.biometricform import BiometricForm
+from devices.client.session import CaptureResult
+from devices.sbi.attributes import Group
+from packet.errors import CodedError
+from packet.models import BioAttribute, ExceptionType, RegisteredDevice, RegistrationId, SealedPacket
+
+
+class RegistrationOverError(CodedError):
+    """Something was to be done to a registration that is sealed, parked or discarded."""
+
+    code = "DESK-REGISTRATION-OVER"
+    sentence = "This registration is not at the desk any more."
+    next_step = "Start a new registration, or take one up from the list of registrations in work."
+
+
+@dataclass(slots=True)
+class Work:
+    """What is at the desk: values that change together.
+
+    Attributes:
+        lost: parts of a draft that could not be taken up; told once, after resuming.
+    """
+
+    draft_id: DraftId
+    registration_id: RegistrationId
+    meta: DraftMeta
+    form: Form = field(repr=False)
+    biometrics: BiometricFields = field(repr=False)
+    flow: FlowState
+    lost: tuple[str, ...] = ()
+
+
+class RegistrationInWork:
+    """One registration at the desk. Use `app.desk.registering.start`. One thread at a time.
+
+    Everything that may refuse raises a `packet.errors.CodedError`; what keeps a step from being taken is in the answer.
+    """
+
+    def __init__(self, desk: RegistrationDesk, attendant: Attendant, work: Work) -> None:
+        self._desk = desk
+        self._attendant = attendant
+        self._rules = desk.rules(attendant)
+        self._work = work
+        self._kept_records: dict[str, frozenset[str]] = {}
+        self._kept_documents: frozenset[str] = frozenset()
+        self._is_over = False
+        self._autosave = Autosave(desk.drafts, work.draft_id, work.flow.step.name, desk.clock, desk.on_save)
+        self._note_what_is_kept()
+
+    # (a) looking
+
+    @property
+    def registration_id(self) -> RegistrationId:
+        """The registration id, which is the application id on the slip."""
+        return self._work.registration_id
+
+    @property
+    def draft_id(self) -> DraftId:
+        """Under which it is kept."""
+        return self._work.draft_id
+
+    @property
+    def form(self) -> Form:
+        """For reading; every change goes through `edit`."""
+        return self._work.form
+
+    @property
+    def flow(self) -> FlowState:
+        """Where it stands."""
+        return self._work.flow
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps as the form has them now."""
+        return steps(self.form, self._rules)
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """What of a resumed draft could not be taken up: ids of fields."""
+        return self._work.lost
+
+    @property
+    def save_state(self) -> SaveState:
+        """How the keeping goes."""
+        return self._autosave.state
+
+    def captures(self, field_id: str) -> BiometricForm:
+        """The captures of a biometrics field."""
+        return self._work.biometrics[field_id]
+
+    # (b) filling
+
+    def edit(self, act: Callable[[Form], Changes]) -> Changes:
+        """Does something to the form: types, chooses, ticks.
+
+        Args:
+            act: calls one of the form's methods and answers its changes.
+        """
+        self._expect_open()
+        changes = act(self.form)
+        self._after(changes)
+        return changes
+
+    def add_document(self, field_id: str, document: DocumentEntry) -> Changes:
+        """Puts a scanned document into its field."""
+        changes = self.edit(lambda form: form.set_document(field_id, document))
+        self._audit(audits.DOCUMENT_ADDED)
+        return changes
+
+    def remove_document(self, field_id: str) -> Changes:
+        """Takes a document away."""
+        changes = self.edit(lambda form: form.remove_document(field_id))
+        self._audit(audits.DOCUMENT_REMOVED)
+        return changes
+
+    def add_capture(self, field_id: str, group: Group, result: CaptureResult) -> Changes:
+        """Takes one accepted answer of a device."""
+        self._note_device(result.device)
+        changes = self._capture(field_id, lambda state: state.after_capture(group, result.captures))
+        self._audit(audits.CAPTURED[group.name])
+        return changes
+
+    def mark_exception(self, field_id: str, attribute: BioAttribute, kind: ExceptionType, reason: str = "") -> Changes:
+        """Marks a finger or eye as missing. Raises as `BiometricForm.with_exception`."""
+        changes = self._capture(field_id, lambda state: state.with_exception(attribute, kind, reason))
+        self._audit(audits.EXCEPTION_MARKED)
+        return changes
+
+    def unmark_exception(self, field_id: str, attribute: BioAttribute) -> Changes:
+        """Takes such a mark away. Raises as `BiometricForm.without_exception`."""
+        changes = self._capture(field_id, lambda state: state.without_exception(attribute))
+        self._audit(audits.EXCEPTION_REMOVED)
+        return changes
+
+    def give_reason(self, field_id: str, group: Group, reason: str) -> Changes:
+        """Says why captures below the threshold are kept. Raises as `BiometricForm.with_reason`."""
+        return self._capture(field_id, lambda state: state.with_reason(group, reason))
+
+    def accept_words(self, field_id: str, lang_code: str | None = None) -> Changes:
+        """Lets the blocklisted words of a field pass, in the operator's name."""
+        changes = self.edit(lambda form: form.accept_words(field_id, lang_code))
+        self._audit(audits.WORDS_ACCEPTED)
+        return changes
+
+    def reject_words(self, field_id: str, lang_code: str | None = None) -> Changes:
+        """Does not let them pass."""
+        changes = self.edit(lambda form: form.reject_words(field_id, lang_code))
+        self._audit(audits.WORDS_REJECTED)
+        return changes
+
+    def _capture(self, field_id: str, act: Callable[[BiometricForm], BiometricForm]) -> Changes:
+        self._expect_open()
+        changes = self._work.biometrics.change(field_id, act)
+        self._after(changes, captured=frozenset({field_id}))
+        return changes
+
+    def _note_device(self, device: RegisteredDevice) -> None:
+        known = self._work.meta.registered_devices()
+        if device in known:
+            return
+        others = tuple(d for d in known if d.device_code != device.device_code)
+        self._work.meta = self._work.meta.model_copy(update={"devices": described_devices((*others, device))})
+        self._autosave.put({META: meta_part(self._work.meta)})
+
+    def choose_update(self, uin: str, groups: Sequence[str]) -> Changes:
+        """UPDATE: whose data are updated, and which groups of them. What was entered in other groups is gone."""
+        self._expect_open()
+        work = self._work
+        work.meta = work.meta.model_copy(update={"uin": uin or None, "update_groups": tuple(groups)})
+        before = self.form
+        form = Form.restore(
+            before.spec,
+            replace(before.context, uin=work.meta.uin, update_groups=work.meta.update_groups),
+            {**before.snapshot(), "revision": before.revision + 1},
+            before.document_entries(),
+            before.biometrics_entries(),
+        )
+        fields = {name: work.biometrics[name] for name in form.biometrics_entries()}
+        work.form, work.biometrics = form, BiometricFields(form, self._desk.country.captures, fields)
+        everything = frozenset(field.id for field in form.spec.fields)
+        changes = Changes(values=everything, visibility=everything, is_form_changed=True)
+        self._autosave.put({META: meta_part(work.meta)})
+        self._after(changes)
+        return changes
+
+    # (c) moving
+
+    def forward(self, *, at: Step | None = None) -> Answer:
+        """Goes on; from the last authentication this begins the sealing, which `seal` carries out."""
+        return self._move(lambda state: moves.forward(state, self.form, self._rules, at=at or state.step))
+
+    def back(self, *, at: Step | None = None) -> Answer:
+        """Goes back one step."""
+        return self._move(lambda state: moves.back(state, self.form, self._rules, at=at or state.step))
+
+    def go_to(self, target: Step) -> Answer:
+        """Goes to a step that the operator picks."""
+        return self._move(lambda state: moves.go_to(state, self.form, self._rules, target))
+
+    def previewed(self, revision: int) -> Answer:
+        """The preview of this revision of the form was shown."""
+        answer = self._move(lambda state: moves.previewed(state, self.form, self._rules, revision=revision))
+        if answer.state.previewed_revision == self.form.revision:
+            self._audit(audits.PREVIEW_SUBMITTED)
+        return answer
+
+    def _move(self, act: Callable[[FlowState], Answer]) -> Answer:
+        self._expect_open()
+        answer = act(self.flow)
+        if answer.state != self.flow:
+            self._work.flow = answer.state
+            self._autosave.put({FLOW: json_part(saving.save(answer.state))}, step=answer.state.step.name)
+        return answer
+
+    # (d) confirming
+
+    def identify(self, party: Party, user_id: str) -> Answer:
+        """Begins the authentication of the operator or the reviewer."""
+        return self._move(lambda state: authenticating.identify(state, self.form, self._rules, party, user_id))
+
+    @property
+    def challenge(self) -> Challenge | None:
+        """The factor that is asked for now."""
+        return authenticating.challenge(self.flow)
+
+    def prove(self, asked: Challenge, proof: Proof) -> Answer:
+        """Takes what came of a challenge."""
+        answer = self._move(lambda state: authenticating.prove(state, self.form, self._rules, asked, proof))
+        if not answer.is_refused and not isinstance(proof, WrongFactor):
+            kinds = audits.OPERATOR_CONFIRMED if asked.party is Party.OPERATOR else audits.REVIEWER_CONFIRMED
+            self._audit(kinds[asked.factor])
+        return answer
+
+    def lock(self) -> None:
+        """Takes authentications back, for example when the desk is left alone; what was entered stays."""
+        self._move(lambda state: Answer(authenticating.forget_authentications(state)))
+
+    # (e) the end
+
+    def seal(self) -> SealedPacket:
+        """Builds, signs, encrypts and saves the packet; the draft goes with it, in one transaction.
+
+        Raises:
+            packet.errors.CodedError: a subclass that says why not; everything entered is kept, and the flow is back at the
+                preview.
+        """
+        self._expect_open()
+        ticket = self.flow.sealing
+        confirmed_by = sealing.authentications(self.flow)  # refuses if nothing is to be sealed
+        if ticket is None:
+            raise RegistrationOverError
+        try:
+            self._autosave.flush()
+            packet = self._desk.sealer.seal(
+                confirmed_registration(self._desk, self._work.draft_id, self._work, confirmed_by),
+                self._desk.certificate(),
+                self._attendant.writer,
+            )
+        except BaseException:
+            self._move(lambda state: sealing.seal_failed(state, ticket))
+            raise
+        self._end()
+        self._work.flow = sealing.sealed(self.flow, ticket, SealedRegistration(packet.registration_id, packet.packet_id)).state
+        return packet
+
+    def park(self) -> None:
+        """Leaves the desk; the draft stays and can be taken up again.
+
+        Raises:
+            packet.errors.CodedError: if the last changes cannot be saved.
+        """
+        if not self._is_over:
+            self._is_over = True
+            self._autosave.close()
+
+    def discard(self) -> None:
+        """Gives the registration up for good. Nothing of the person is left."""
+        self._expect_open()
+        self._end()
+        audit = self._attendant.writer.about_registration(audits.DRAFT_DISCARDED, self.registration_id)
+        self._desk.drafts.discard(self._work.draft_id, audit)
+
+    def _end(self) -> None:
+        self._is_over = True
+        self._autosave.close(is_kept=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.park()
+
+    def _expect_open(self) -> None:
+        if self._is_over:
+            raise RegistrationOverError
+
+    # (f) keeping
+
+    def _audit(self, kind: audits.AuditKind) -> None:
+        self._desk.audits.add(self._attendant.writer.about_registration(kind, self.registration_id))
+
+    def _after(self, changes: Changes, captured: frozenset[str] = frozenset()) -> None:
+        if not changes and not captured:
+            return
+        moved = self._work.biometrics.follow(changes) | captured
+        self._work.flow = moves.reconcile(self.flow, self.form, self._rules)
+        changed = {FORM: json_part(self.form.snapshot()), FLOW: json_part(saving.save(self.flow))}
+        removed: set[str] = set()
+        emptied = {name for name, kept in self._kept_records.items() if kept and not self._work.biometrics.records(name)}
+        for field_id in moved | emptied:
+            self._keep_captures(field_id, changed, removed)
+        self._keep_documents(changes, changed, removed)
+        self._autosave.put(changed, removed, step=self.flow.step.name)
+
+    def _keep_captures(self, field_id: str, changed: dict[str, bytes], removed: set[str]) -> None:
+        found = self._work.biometrics.records(field_id)
+        before = self._kept_records.get(field_id, frozenset())
+        changed.update({biometrics_part(field_id, name): body for name, body in found.items()})
+        removed |= {biometrics_part(field_id, name) for name in before - found.keys()}
+        self._kept_records[field_id] = frozenset(found)
+
+    def _keep_documents(self, changes: Changes, changed: dict[str, bytes], removed: set[str]) -> None:
+        now = self.form.document_entries()
+        names = frozenset(now)
+        for field_id in changes.values & names:
+            changed[document_part(field_id)] = document_bytes(now[field_id])
+        removed |= {document_part(field_id) for field_id in self._kept_documents - names}
+        self._kept_documents = names
+
+    def _note_what_is_kept(self) -> None:
+        self._kept_documents = frozenset(self.form.document_entries())
+        self._kept_records = {
+            field_id: frozenset(self._work.biometrics.records(field_id)) for field_id in self.form.biometrics_entries()
+        }
