@@ -25,12 +25,15 @@ interpreter says false); ``identity.x`` of a missing key is null (MVEL fails, an
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import ge, gt, le, lt
+from typing import Any
 
 from app.core.expressions.errors import EvaluationError
 
 _NUMERIC = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)", re.ASCII)
 _LONGEST_NUMBER = 100
+_ORDERS: dict[str, Callable[[Any, Any], bool]] = {"<": lt, ">": gt, "<=": le, ">=": ge}
 _FALSE_TEXTS = frozenset(("", "false", "no", "off", "0"))
 
 
@@ -59,18 +62,20 @@ def is_ordered(operator: str, left: object, right: object) -> bool:
     Raises:
         EvaluationError: between a number and a text that is none, towards a list or mapping, or from one to a boolean.
     """
+    if type(left) is int and type(right) is int:
+        return _ORDERS[operator](left, right)
     if isinstance(left, str) and isinstance(right, str):
-        return _compare(operator, *_as_java_orders(left, right))
+        return _ORDERS[operator](*_as_java_orders(left, right))
     if left is None or right is None:
         return False
     if isinstance(left, bool) or isinstance(right, bool):
-        return _compare(operator, *_booleans(operator, left, right))
+        return _ORDERS[operator](*_booleans(operator, left, right))
     if not isinstance(left, str | int | float) and isinstance(right, str | int | float):
         return False
     numbers = _as_numbers(left, right)
     if numbers is None:
         raise EvaluationError(operator=operator, why="only two numbers or two texts can be put in order")
-    return _compare(operator, *numbers)
+    return _ORDERS[operator](*numbers)
 
 
 def is_empty(value: object) -> bool:
@@ -86,6 +91,8 @@ def is_empty(value: object) -> bool:
 
 def contains(holder: object, item: object) -> bool:
     """``holder contains item``."""
+    if isinstance(item, str) and isinstance(holder, (list, tuple)):
+        return item in holder
     if isinstance(holder, str):
         return isinstance(item, str | int | float) and text_of(item) in holder
     if isinstance(holder, Mapping):
@@ -178,16 +185,3 @@ def _as_java_orders(left: str, right: str) -> tuple[str, str] | tuple[bytes, byt
     if left.isascii() and right.isascii():
         return left, right
     return left.encode("utf-16-be", "surrogatepass"), right.encode("utf-16-be", "surrogatepass")
-
-
-def _compare(operator: str, left: float | str | bytes, right: float | str | bytes) -> bool:
-    order = (left > right) - (left < right)  # type: ignore[operator]
-    match operator:
-        case "<":
-            return order < 0
-        case ">":
-            return order > 0
-        case "<=":
-            return order <= 0
-        case _:
-            return order >= 0
