@@ -285,7 +285,8 @@ class FlowMachine(RuleBasedStateMachine):
         self._give_nonsense(lambda now: go_to(now, self.form, self.rules_now, target))
 
     def _any_step(self, place: int) -> Step:
-        every = [self.state.step, UPDATE, *map(screen_step, self.form.screen_names), PREVIEW, OPERATOR, REVIEWER, ACKNOWLEDGEMENT]
+        screens = map(screen_step, self.form.screen_names)
+        every = [self.state.step, UPDATE, *screens, PREVIEW, OPERATOR, REVIEWER, ACKNOWLEDGEMENT]
         return every[place % len(every)]
 
     @rule(offset=st.integers(-2, 1))

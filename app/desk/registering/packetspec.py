@@ -22,7 +22,7 @@ def confirmed_registration(
 ) -> ConfirmedRegistration:
     """The registration as it stands in the form, with those who confirmed it.
 
-    A correction goes on with the registration that it corrects, and carries its id; the id under which it was begun is not used.
+    A correction goes on with the registration that it corrects and carries its id; the id under which it began is not used.
     """
     form = work.form
     told = form.contact()
