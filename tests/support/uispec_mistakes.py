@@ -364,6 +364,24 @@ BIOMETRIC_MISTAKES: tuple[Mistake, ...] = (
     ),
 )
 
+DATA_MISTAKES: tuple[Mistake, ...] = (
+    Mistake("UISPEC-CHOICES-MISSING", f"{_DEMO} / bloodType / subType", _in_field("bloodType", subType="shoes"), ("'shoes'",)),
+    Mistake("UISPEC-CHOICES-MISSING", f"{_DEMO} / region / subType", _in_field("region", subType="Village"), ("'Village'",)),
+    Mistake("UISPEC-CHOICES-MISSING", f"{_DEMO} / gender / subType", _in_field("gender", subType="sex")),
+    Mistake(
+        "UISPEC-DOCUMENTS-MISSING",
+        "NEW / Documents / proofOfIdentity / subType",
+        _in_field("proofOfIdentity", subType="PASS"),
+        ("'PASS'",),
+    ),
+    Mistake(
+        "UISPEC-TEMPLATE-UNKNOWN",
+        "NEW / Consent / consentText / templateName",
+        _in_field("consentText", templateName="Nothing"),
+        ("'Nothing'",),
+    ),
+)
+
 MISTAKES: tuple[Mistake, ...] = (
     *PUBLICATION_MISTAKES,
     *VALUE_MISTAKES,
@@ -372,6 +390,7 @@ MISTAKES: tuple[Mistake, ...] = (
     *GROUP_MISTAKES,
     *RULE_MISTAKES,
     *BIOMETRIC_MISTAKES,
+    *DATA_MISTAKES,
 )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 import orjson
 
+from app.core.masterdata.model import Choice, Location, LocationLevel, MasterData, Template
 from packet.models import Json
 
 Document = dict[str, Json]
@@ -378,3 +379,26 @@ def publication(*processes: Document, id_schema: Document | None = None, **keys:
         **named,
         **keys,
     }
+
+
+def every_control_data() -> MasterData:
+    """The reference data that `every_control` needs: two entries in every list, two lines of places below the country."""
+    lists = ("preferredLang", "gender", "residenceStatus", "bloodType")
+    levels = ("Country", "Region", "Province", "City", "Zone", "Postal Code")
+    places = [Location("L0", 0, None, {"eng": "Country"})]
+    for side in "AB":
+        for level, name in enumerate(levels[1:], 1):
+            parent = f"L{level - 1}{side}" if level > 1 else "L0"
+            places.append(Location(f"L{level}{side}", level, parent, {"eng": f"{name} {side}"}))
+    children: dict[str | None, tuple[str, ...]] = {}
+    for place in places:
+        children[place.parent] = (*children.get(place.parent, ()), place.code)
+    return MasterData(
+        dynamic_fields={name.lower(): tuple(Choice(f"{name}{n}", {"eng": f"{name} {n}"}) for n in "12") for name in lists},
+        locations={place.code: place for place in places},
+        location_children=children,
+        location_levels=tuple(LocationLevel(level, {"eng": name}) for level, name in enumerate(levels)),
+        document_types={"DOC": Choice("DOC", {"eng": "Document"})},
+        valid_documents={("000", category): ("DOC",) for category in ("POA", "POI", "POR", "POE")},
+        templates={"Registration Consent": Template("Registration Consent", {"eng": "<p>I agree.</p>"})},
+    )

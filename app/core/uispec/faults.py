@@ -220,5 +220,22 @@ BIO_RULE_ATTRIBUTE: Final = _fault(
     "List the attribute, or take it out of the rule.",
 )
 
+# What the form takes from the country's reference data.
+CHOICES_MISSING: Final = _remark(
+    "CHOICES-MISSING",
+    "The reference data have no location level or dynamic field {name} with entries: there is nothing to choose.",
+    "Correct the subType, or publish the entries.",
+)
+DOCUMENTS_MISSING: Final = _remark(
+    "DOCUMENTS-MISSING",
+    "The reference data have no document of the category {name} for any type of applicant.",
+    "Correct the subType, or publish valid documents of the category.",
+)
+TEMPLATE_UNKNOWN: Final = _fault(
+    "TEMPLATE-UNKNOWN",
+    "The reference data have no template {name}: the person would agree to an empty page.",
+    "Correct the templateName, or publish the template.",
+)
+
 FAULTS: Final[Mapping[str, FaultKind]] = MappingProxyType(_KINDS)
 """All kinds by code, in the order in which they are documented."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -83,7 +83,7 @@ def _read_form(node: Node, head: ProcessSpec, actions: ChangeActions, reading: F
         screens=_read_screens(node, reading),
     )
     check_process(process, reading.places, schema, actions, report)
-    return _with_faults(process, report)
+    return with_faults(process, report.faults)
 
 
 def _read_screens(process: Node, reading: FieldReading) -> tuple[ScreenSpec, ...]:
@@ -133,19 +133,19 @@ def _read_fields(screen: Node, reading: FieldReading) -> tuple[FieldSpec, ...]:
     return tuple(field for field in read if field is not None)
 
 
-def _with_faults(process: ProcessSpec, report: Report) -> ProcessSpec:
-    """All faults at the process, in the order of the form; and each field with its own."""
+def with_faults(process: ProcessSpec, faults: Iterable[SpecFault]) -> ProcessSpec:
+    """The process with these faults in place of its own, in the order of the form; and each field with its share."""
     rank: dict[tuple[str | None, str | None], int] = {(None, None): -1}
     for screen in process.screens:
         rank[screen.name, None] = len(rank)
         for field in screen.fields:
             rank[screen.name, field.id] = len(rank)
-    faults = sorted(report.faults, key=lambda fault: rank.get((fault.screen, fault.field), len(rank)))
+    ordered = sorted(faults, key=lambda fault: rank.get((fault.screen, fault.field), len(rank)))
     of_field: dict[str | None, list[SpecFault]] = {}
-    for fault in faults:
+    for fault in ordered:
         of_field.setdefault(fault.field, []).append(fault)
     screens = tuple(
         replace(screen, fields=tuple(replace(field, faults=tuple(of_field.get(field.id, ()))) for field in screen.fields))
         for screen in process.screens
     )
-    return replace(process, screens=screens, faults=tuple(faults))
+    return replace(process, screens=screens, faults=tuple(ordered))

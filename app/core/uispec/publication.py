@@ -100,6 +100,18 @@ class PublishedForms:
         return self.effective_from is not None and self.effective_from <= now
 
 
+def all_faults(
+    of_publication: Iterable[SpecFault], processes: Iterable[ProcessSpec], unstartable: Iterable[UnstartableProcess]
+) -> tuple[SpecFault, ...]:
+    """The faults of a publication in their order: its own, those of each process, those of what cannot be started."""
+    faults = [*of_publication]
+    for process in processes:
+        faults.extend(process.faults)
+    for left_out in unstartable:
+        faults.extend(left_out.faults)
+    return tuple(faults)
+
+
 def newest_effective(publications: Iterable[PublishedForms], now: datetime) -> PublishedForms | None:
     """The one to register with: of those in force at `now` (aware), that of the highest ID schema version."""
     in_force = (forms for forms in publications if forms.is_effective(now))

@@ -34,6 +34,7 @@ from app.core.uispec.publication import (
     PublishedForms,
     SettingsPage,
     UnstartableProcess,
+    all_faults,
 )
 from app.core.uispec.report import Place, Report, quoted
 from app.core.uispec.rules import PatternReader
@@ -85,14 +86,10 @@ def read_publication(answer: Mapping[str, Json], actions: ChangeActions | None =
     registry, patterns = actions or mosip_actions(), PatternReader()
     read = [read_process_document(key, document, schema, registry, patterns) for key, document in documents.items()]
     started = [process for process in read if isinstance(process, ProcessSpec)]
-    processes = _sorted(_with_duplicates_named(started), report)
+    processes = _compared(sorted(started, key=lambda process: process.order))
     unstartable = tuple(process for process in read if isinstance(process, UnstartableProcess))
-    faults = [*report.faults]
-    for process in processes:
-        faults.extend(process.faults)
-    for left_out in unstartable:
-        faults.extend(left_out.faults)
-    return PublishedForms(version, id_schema, effective_from, processes, unstartable, settings, tuple(faults))
+    faults = all_faults(report.faults, processes, unstartable)
+    return PublishedForms(version, id_schema, effective_from, processes, unstartable, settings, faults)
 
 
 def read_process(
@@ -169,26 +166,23 @@ def _check_schema(schema: SchemaView, report: Report) -> None:
             report.add(PLATFORM_FIELD, Place(key="schemaJson"), name=name)
 
 
-def _with_duplicates_named(processes: list[ProcessSpec]) -> list[ProcessSpec]:
-    """Ids become the packet's process in capitals: two that differ in capitals only cannot be told apart."""
+def _compared(processes: list[ProcessSpec]) -> tuple[ProcessSpec, ...]:
+    """The processes with the faults that show when each is held against the others.
+
+    Ids become the packet's process in capitals: two that differ in capitals only cannot be told apart.
+    """
     ids = [process.id.upper() for process in processes]
-    named: list[ProcessSpec] = []
+    first_of_order: dict[int, str] = {}
+    compared: list[ProcessSpec] = []
     for process in processes:
-        report = Report()
+        report, place, order = Report(), Place(process.id), process.order
         if ids.count(process.id.upper()) > 1:
-            report.add(PROCESS_ID_DUPLICATE, Place(process.id, key="id"), name=process.id.upper())
-        named.append(replace(process, faults=(*report.faults, *process.faults)))
-    return named
-
-
-def _sorted(processes: list[ProcessSpec], report: Report) -> tuple[ProcessSpec, ...]:
-    taken: dict[int, str] = {}
-    for process in processes:
-        if process.order in taken:
-            place = Place(process.id, key="order")
-            report.add(ORDER_DUPLICATE, place, name=f"The process {taken[process.order]}", order=process.order)
-        taken.setdefault(process.order, process.id)
-    return tuple(sorted(processes, key=lambda process: process.order))
+            report.add(PROCESS_ID_DUPLICATE, place.at("id"), name=process.id.upper())
+        if order in first_of_order:
+            report.add(ORDER_DUPLICATE, place.at("order"), name=f"The process {first_of_order[order]}", order=order)
+        first_of_order.setdefault(order, process.id)
+        compared.append(replace(process, faults=(*report.faults, *process.faults)))
+    return tuple(compared)
 
 
 def _read_settings(answer: Mapping[str, Json], report: Report) -> tuple[SettingsPage, ...]:
