@@ -306,6 +306,18 @@ RULE_MISTAKES: tuple[Mistake, ...] = (
         _in_field("email", requiredOn=[mvel("identity.fullNameCode == nil")]),
     ),
     Mistake(
+        "UISPEC-EXPRESSION-KEY-TWICE",
+        "NEW / Consent / isChild",
+        _with_field(field("isChild", "checkbox")),
+        ("'isChild'", "the client"),
+    ),
+    Mistake(
+        "UISPEC-EXPRESSION-KEY-TWICE",
+        f"{_DEMO} / gender",
+        _with_field(field("genderCode", "textbox")),
+        ("'genderCode'", "the field genderCode"),
+    ),
+    Mistake(
         "UISPEC-VISIBLE-CIRCLE",
         f"{_DEMO} / phone / visible",
         _in_field("phone", visible=mvel("identity.phone == empty")),

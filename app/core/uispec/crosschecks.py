@@ -7,13 +7,14 @@ from typing import Final
 
 from app.core.changeactions import ChangeActions
 from app.core.expressions.nodes import Compare, Empty, HasKey, Literal, Logic, Node, Not, Read, keys_read
-from app.core.uispec.contextkeys import field_keys, provided_keys
+from app.core.uispec.contextkeys import ALWAYS, field_keys, provided_keys
 from app.core.uispec.faults import (
     ACTION_ARGUMENTS,
     ACTION_FIELD_UNKNOWN,
     ACTION_UNKNOWN,
     AUTO_GROUP_UNKNOWN,
     EXPRESSION_KEY,
+    EXPRESSION_KEY_TWICE,
     FIELDS_MISSING,
     GROUP_LABEL_MISSING,
     GROUP_MISSING,
@@ -50,6 +51,7 @@ def check_process(
     if not any(field.is_input_required for field in process.fields):
         report.add(FIELDS_MISSING, Place(process.id))
     _check_orders(process, report)
+    _check_keys(process, places, report)
     provided = provided_keys(process)
     for field in process.fields:
         _check_reads(field, places[field.id], provided, report)
@@ -68,6 +70,15 @@ def _check_orders(process: ProcessSpec, report: Report) -> None:
             place = Place(process.id, screen.name).at("order")
             report.add(ORDER_DUPLICATE, place, name=f"The screen {quoted(taken[screen.order])}", order=screen.order)
         taken.setdefault(screen.order, screen.name)
+
+
+def _check_keys(process: ProcessSpec, places: Mapping[str, Place], report: Report) -> None:
+    owners = dict.fromkeys(ALWAYS, "the client itself")
+    for field in process.fields:
+        for key in field_keys(field) if field.is_input_required else ():
+            if key in owners:
+                report.add(EXPRESSION_KEY_TWICE, places[field.id], name=quoted(key), other=owners[key])
+            owners.setdefault(key, f"the field {field.id}")
 
 
 def _check_reads(field: FieldSpec, place: Place, provided: frozenset[str], report: Report) -> None:

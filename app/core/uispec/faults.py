@@ -168,6 +168,11 @@ EXPRESSION_UNREADABLE: Final = _fault(
 EXPRESSION_KEY: Final = _remark(
     "EXPRESSION-KEY", "The rule looks at {name}, which nothing here provides: it is always null.", "Correct the name."
 )
+EXPRESSION_KEY_TWICE: Final = _remark(
+    "EXPRESSION-KEY-TWICE",
+    "Rules find two things under {name}: what this field gives, and what {other} gives.",
+    "Give the field another id.",
+)
 VISIBLE_CIRCLE: Final = _remark(
     "VISIBLE-CIRCLE",
     "Whether the field is shown depends on itself: {circle}. Once hidden it may never come back.",
