@@ -167,13 +167,9 @@ def _where(clauses: list[_Clause]) -> _Clause:
 
 
 def _conditions(which: QueueFilter) -> Iterator[_Clause]:
-    choices: tuple[tuple[str, Collection[str]], ...] = (
-        ("client_status", which.clients),
-        ("server_status", which.servers),
-        ("work", which.works),
-        ("process", which.processes),
-    )
-    yield from (_among(column, values) for column, values in choices if values)
+    """The filter in SQL, what is quick to decide first."""
+    if which.is_exported is not None:
+        yield f"exported_at IS {'NOT ' if which.is_exported else ''}NULL", ()
     if which.created_from is not None:
         yield "created_at >= ?", (to_text(which.created_from),)
     if which.created_before is not None:
@@ -181,15 +177,22 @@ def _conditions(which: QueueFilter) -> Iterator[_Clause]:
     if text := which.text.strip():
         # Not LIKE and not GLOB: what a person types holds no pattern, and a range is what an index is for.
         yield ("packet_id >= ? AND packet_id < ?", (text, text + "\x7f")) if text.isascii() else ("FALSE", ())
+    choices: tuple[tuple[str, Collection[str]], ...] = (
+        ("work", which.works),
+        ("process", which.processes),
+        ("client_status", which.clients),
+        ("server_status", which.servers),
+    )
+    yield from (_among(column, values) for column, values in choices if values)
     if which.only_attention:
         server, values = _among("server_status", ATTENTION)
         yield f"(work = ? OR (client_status = ? AND {server}))", (RowState.BLOCKED, ClientStatus.PUSHED, *values)
-    if which.is_exported is not None:
-        yield f"exported_at IS {'NOT ' if which.is_exported else ''}NULL", ()
 
 
 def _among(column: str, values: Collection[str]) -> _Clause:
     chosen = tuple(sorted(str(value) for value in values))
+    if len(chosen) == 1:
+        return f"{column} = ?", chosen
     return f"{column} IN ({', '.join('?' for _ in chosen)})", chosen
 
 
