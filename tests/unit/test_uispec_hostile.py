@@ -21,7 +21,18 @@ from app.core.uispec.publication import ProcessUnstartableError, PublicationUnre
 from app.core.uispec.reader import read_process, read_publication
 from packet.models import Json
 from tests.support.uispec_mistakes import screens_of
-from tests.support.uispecs import Document, every_control, every_control_id_schema, field, field_of, mvel, publication, regex
+from tests.support.uispecs import (
+    Document,
+    every_control,
+    every_control_id_schema,
+    field,
+    field_of,
+    fields_of,
+    mvel,
+    publication,
+    regex,
+    screen,
+)
 
 SCALARS: Final = (
     st.none()
@@ -198,3 +209,24 @@ def test_hostile_sizes_are_refused_by_name_without_memory(make: object) -> None:
 def test_a_name_of_a_process_as_long_as_a_book_is_cut() -> None:
     forms = read_publication({**publication(), "x" * 1_000_000 + "process": 5})
     assert all(len(fault.path) < 200 for fault in forms.faults)
+
+
+def test_what_just_fits_is_read() -> None:
+    document = every_control()
+    screens = screens_of(document)
+    screens[0]["name"] = "D" * 128
+    field_of(document, "phone").update(
+        label={f"l{number}": "x" * 4_000 for number in range(50)},
+        validators=[regex("a" * 1_000)] * 10,
+        changeAction="disable:" + "phone" + " " * (500 - len("disable:phone")),
+        minimum=0,
+    )
+    field_of(document, "dateOfBirth").update(minimum=-100_000, maximum=100_000)
+    document["autoSelectedGroups"] = ["FullName"] * 100
+    count = len(fields_of(document))
+    screens.extend(screen(9 + number, f"s{number}", []) for number in range(46))
+    screens[10]["fields"] = [field(f"f{number}", "textbox") for number in range(300 - count)]
+    process = read_process("newProcess", document, every_control_id_schema())
+    assert {fault.code for fault in process.faults} == {"UISPEC-SCHEMA-FIELD-UNKNOWN"}
+    assert len(process.fields) == 300
+    assert len(process.screens) == 50
