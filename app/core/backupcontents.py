@@ -1,8 +1,8 @@
 """The contents of a backup from their first record to their last: the order of records, and the machine's signature under all.
 
 ``E`` holds the machine's signing key and its signature (RSASSA-PKCS1-v1_5, SHA-256) over ``sealdesk backup``, one zero byte,
-SHA-256 of the header and SHA-256 of all contents before ``E``. Encryption for a certificate proves nothing about who encrypted;
-the signature says which machine it was.
+SHA-256 of the header and the digest of the records (see `app.core.backuprecords`). Encryption for a certificate proves nothing
+about who encrypted; the signature says which machine it was.
 """
 
 from __future__ import annotations

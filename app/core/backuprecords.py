@@ -16,8 +16,11 @@ kind    body
 ``S``   its slip as plain HTML, if it has one; directly behind ``R``
 ``P``   its packet, byte for byte as it was sealed; behind ``R`` and ``S``
 ``A``   an audit row that no packet has carried yet, JSON; behind all registrations
-``E``   the end: counts, digest of all bytes before, signature of the machine; JSON
+``E``   the end: counts, signature of the machine; JSON
 ======  ==============================================================================
+
+The digest of the records, which the signature is over, takes in all bytes before ``E`` but the bodies of ``P``: those are
+megabytes, and their hashes stand in ``R`` and are checked.
 """
 
 from __future__ import annotations
@@ -53,7 +56,7 @@ _BY_LETTER = {kind.letter: kind for kind in RecordKind}
 
 
 class RecordWriter:
-    """Writes records and keeps the digest of all that was written.
+    """Writes records and keeps their digest.
 
     Args:
         write: takes the bytes in order.
@@ -62,6 +65,7 @@ class RecordWriter:
     def __init__(self, write: Callable[[bytes], object]) -> None:
         self._write = write
         self._digest = hashlib.sha256()
+        self._is_packet = False
 
     def record(self, kind: RecordKind, body: bytes) -> None:
         """A whole record.
@@ -76,15 +80,18 @@ class RecordWriter:
         """The head of a record whose body follows in pieces of that size together. Raises as `record`."""
         if size_bytes > kind.limit_bytes:
             raise BackupContentError(where=f"a {kind.name.lower()} record", why="is too long")
+        self._is_packet = False
         self.piece(kind.letter + size_bytes.to_bytes(8, "big"))
+        self._is_packet = kind is RecordKind.PACKET
 
     def piece(self, data: bytes) -> None:
         """A part of the body of the record that was begun."""
-        self._digest.update(data)
+        if not self._is_packet:
+            self._digest.update(data)
         self._write(data)
 
     def digest(self) -> bytes:
-        """SHA-256 of all bytes so far."""
+        """SHA-256 of all bytes so far, without packets."""
         return self._digest.copy().digest()
 
 
@@ -95,7 +102,7 @@ class RecordReader:
         chunks: as `packet.crypto.sealedstream.open_stream` gives them; its errors pass through.
 
     Attributes:
-        digest_before_record: SHA-256 of all bytes before the record whose head was read last.
+        digest_before_record: SHA-256 of all bytes, without packets, before the record whose head was read last.
     """
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
@@ -103,6 +110,7 @@ class RecordReader:
         self._chunk = memoryview(b"")
         self._digest = hashlib.sha256()
         self._left = 0
+        self._is_packet = False
         self.digest_before_record = b""
 
     def head(self) -> tuple[RecordKind, int]:
@@ -121,6 +129,7 @@ class RecordReader:
         if size_bytes > kind.limit_bytes:
             raise BackupContentError(where=f"a {kind.name.lower()} record", why="is too long")
         self._left = size_bytes
+        self._is_packet = kind is RecordKind.PACKET
         return kind, size_bytes
 
     def body(self) -> bytes:
@@ -132,6 +141,8 @@ class RecordReader:
         while self._left:
             taken = self._take(self._left)
             self._left -= len(taken)
+            if not self._is_packet:
+                self._digest.update(taken)
             yield taken
 
     def skip(self) -> None:
@@ -152,6 +163,7 @@ class RecordReader:
         taken = b""
         while len(taken) < size_bytes:
             taken += self._take(size_bytes - len(taken))
+        self._digest.update(taken)
         return taken
 
     def _take(self, at_most: int) -> bytes:
@@ -162,5 +174,4 @@ class RecordReader:
             self._chunk = memoryview(following)
         taken = bytes(self._chunk[:at_most])
         self._chunk = self._chunk[len(taken) :]
-        self._digest.update(taken)
         return taken

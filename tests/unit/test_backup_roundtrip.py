@@ -222,12 +222,8 @@ def test_the_file_is_private_and_says_what_it_is(store: LocalStore, tmp_path: Pa
     assert header["packetBytes"] == 700_000 + 3 * 5000
 
 
-def test_the_layout_is_the_documented_one(store: LocalStore, tmp_path: Path) -> None:
-    """Opens a backup with nothing but the documentation, Argon2id, AES-GCM and SHA-256."""
-    packet_id = add_registration(store, 1, data=os.urandom(600_000))
-    target = tmp_path / "one.sealdesk-backup"
-    backups(store).back_up(target, RECIPIENTS)
-    data = target.read_bytes()
+def opened(data: bytes) -> tuple[bytes, bytes]:
+    """Header and contents of a backup, with nothing but the documentation, Argon2id, AES-GCM and SHA-256."""
     assert data[:10] == b"SDBACKUP\0\1"
     assert hashlib.sha256(data[:-32]).digest() == data[-32:]
     front_bytes = 14 + struct.unpack(">I", data[10:14])[0]
@@ -248,6 +244,14 @@ def test_the_layout_is_the_documented_one(store: LocalStore, tmp_path: Path) -> 
         is_last = at + step >= len(sealed)
         nonce = bytes(3) + number.to_bytes(8, "big") + bytes([is_last])
         plain += AESGCM(key).decrypt(nonce, sealed[at : at + step], bound)
+    return data[:front_bytes], plain
+
+
+def test_the_layout_is_the_documented_one(store: LocalStore, tmp_path: Path) -> None:
+    packet_id = add_registration(store, 1, data=os.urandom(600_000))
+    target = tmp_path / "one.sealdesk-backup"
+    backups(store).back_up(target, RECIPIENTS)
+    _, plain = opened(target.read_bytes())
     records = []
     while plain:
         length = int.from_bytes(plain[1:9], "big")
@@ -306,3 +310,25 @@ def test_others_work_on_while_a_backup_is_made(store: LocalStore, tmp_path: Path
     made = backups(store).back_up(target, RECIPIENTS, save_another)
     assert made.header.registrations == 1, "the backup is of one moment"
     assert len(store.registrations.all()) == 2
+
+
+def test_the_signature_is_over_header_and_records(store: LocalStore, tmp_path: Path) -> None:
+    """Checked with the documentation only; see the layout test for how the records are reached."""
+    from cryptography.hazmat.primitives.asymmetric import padding
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+    add_registration(store, 1, data=os.urandom(600_000))
+    target = tmp_path / "one.sealdesk-backup"
+    backups(store).back_up(target, RECIPIENTS)
+    front, plain = opened(target.read_bytes())
+    digest = hashlib.sha256()
+    while plain[:1] != b"E":
+        length = int.from_bytes(plain[1:9], "big")
+        digest.update(plain[:9] if plain[:1] == b"P" else plain[: 9 + length])
+        plain = plain[9 + length :]
+    end = orjson.loads(plain[9:])
+    signed = b"sealdesk backup\0" + hashlib.sha256(front).digest() + digest.digest()
+    key = load_der_public_key(b64url_decode(end["sign_public"]))
+    assert b64url_decode(end["sign_public"]) == machine_key().signing_public
+    key.verify(b64url_decode(end["signature"]), signed, padding.PKCS1v15(), SHA256())  # type: ignore[union-attr,call-arg,arg-type]
