@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -130,6 +130,13 @@ class RegistrationDesk:
     entropy: Entropy
     on_save: Callable[[SaveState], None] = field(default=lambda _state: None, repr=False)
     reviewer_roles: frozenset[str] = REVIEWER_ROLES
+
+    def country_sealer(self) -> Sealer:
+        """Seals registrations of every process that the country has published, its own included."""
+        published = (spec.id.upper() for spec in self.country.forms.processes)
+        options = self.sealer.options
+        known = tuple(dict.fromkeys((*options.rules.processes, *published)))
+        return replace(self.sealer, options=replace(options, rules=replace(options.rules, processes=known)))
 
     def rules(self, attendant: Attendant) -> FlowRules:
         """Who confirms what this user registers."""

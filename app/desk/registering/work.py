@@ -290,7 +290,7 @@ class RegistrationInWork:
             raise RegistrationOverError
         try:
             self._autosave.flush()
-            packet = self._desk.sealer.seal(
+            packet = self._desk.country_sealer().seal(
                 confirmed_registration(self._desk, self._work.draft_id, self._work, confirmed_by),
                 self._desk.certificate(),
                 self._attendant.writer,
@@ -301,6 +301,15 @@ class RegistrationInWork:
         self._end()
         self._work.flow = sealing.sealed(self.flow, ticket, SealedRegistration(packet.registration_id, packet.packet_id)).state
         return packet
+
+    def save_now(self) -> None:
+        """Waits until everything entered is durable.
+
+        Raises:
+            packet.errors.CodedError: why it cannot be saved; it stays at the desk and is tried again.
+        """
+        self._expect_open()
+        self._autosave.flush()
 
     def park(self) -> None:
         """Leaves the desk; the draft stays and can be taken up again.
