@@ -64,4 +64,7 @@ class BackupOriginError(BackupError):
 
     code = "BACKUP-ORIGIN"
     sentence = "The backup does not come from the machine it should come from: {why}."
-    next_step = "Compare the key index with that in the old machine's information. If it is another, do not use the backup."
+    next_step = (
+        "If this machine replaces the one that made it, compare the key index with that in the old machine's information and"
+        " name it as the expected one. If it is another, do not use the backup."
+    )

@@ -35,7 +35,7 @@ class BackupArchive(Protocol):
         expected_key_index: str | None = None,
         progress: Progress = no_progress,
     ) -> RestoreReport:
-        """Merges a backup into what is there."""
+        """Merges a backup of this machine, or of the one with that key index, into what is there."""
         ...
 
 
@@ -96,6 +96,10 @@ class BackupDesk:
         progress: Progress = no_progress,
     ) -> RestoreReport:
         """Restores a backup and writes down that it was done.
+
+        Args:
+            expected_key_index: of another machine, when its backup comes here: compared by a person with the old machine's
+                information, not taken from the file itself.
 
         Raises:
             packet.errors.CodedError: as the archive's ``restore``.

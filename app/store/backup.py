@@ -122,11 +122,13 @@ class Backups:
         """Merges a backup into the database, after all of it was checked.
 
         Args:
-            expected_key_index: of the machine that must have made it (`packet.keys.publickey.fingerprint`); without it any
-                machine may have, and the report says which.
+            expected_key_index: of the machine that must have made it (`packet.keys.publickey.fingerprint`), which a person has
+                compared; without it, this machine. Whoever has a recovery certificate can encrypt a file for it, and a state
+                that somebody else made up could make a packet be deleted before the server has it.
 
         Raises:
-            BackupError: a subclass that says what is wrong with the backup; nothing was changed then.
+            BackupOriginError: if another machine made it; nothing was changed then.
+            BackupError: another subclass that says what is wrong with the backup; nothing was changed then.
             PassphraseWrongError, RecoveryKeyWrongError: if it is another secret.
             StoreError, packet.keys.errors.MachineKeyError: a subclass that names the fault; whole registrations that were put
                 in before stay, and the same call goes on from there.
@@ -136,13 +138,13 @@ class Backups:
             front, header = _front(file)
             work = _Work(front, header, _open_key(file, header, secret), progress)
             checker = _read(work, file, BackupStep.CHECKING, Checker(database))
-            if expected_key_index is not None and expected_key_index != header.key_index:
+            own_key_index = fingerprint(self.machine_key.signing_public)
+            if header.key_index != (expected_key_index or own_key_index):
                 raise BackupOriginError(why=f"it was made by the machine with key index {header.key_index}")
             free_bytes = free_bytes_of(database.path.parent)
             if free_bytes is not None and free_bytes < checker.new_bytes + 2 * checker.largest_bytes:
                 raise DiskFullError(path=str(database.path))
-            is_other = header.key_index != fingerprint(self.machine_key.signing_public)
-            report = RestoreReport(header, is_other)
+            report = RestoreReport(header, is_other_machine=header.key_index != own_key_index)
             sealer = open_sealer(database, self.machine_key, self.entropy)
             merger = Merger(database, sealer, self.machine_key, self.entropy, report)
             _read(work, file, BackupStep.APPLYING, merger)

@@ -21,6 +21,7 @@ from app.store.localstore import LocalStore, open_store
 from packet import acknowledgement
 from packet.crypto.passphrase import Argon2Cost, Passphrase
 from packet.keys.base import MachineKey
+from packet.keys.publickey import fingerprint
 from packet.keys.software import SoftwareMachineKey
 from packet.models import Flow, PacketId
 from tests.support.fake_server_registrations import NOW, REF_ID, audit_entry, sealed_packet
@@ -33,9 +34,13 @@ CONTACT = Contact(name="Vex Testperson", phone="0000000000", email="nobody@examp
 TABLES = ("registration", "outbox", "registration_history", "audit", "packet_content", "slip", "rid_sequence")
 
 
-@cache
 def machine_key(name: str = "desk-01") -> SoftwareMachineKey:
     """One key for each machine of a run."""
+    return _machine_key(name)
+
+
+@cache
+def _machine_key(name: str) -> SoftwareMachineKey:
     return SoftwareMachineKey.open_or_create(Path(mkdtemp(prefix="sealdesk-keys-")) / name, name)
 
 
@@ -98,6 +103,11 @@ def dump(store: LocalStore) -> dict[str, list[Any]]:
     found["comments"] = [store.registrations.comment(record.packet_id) for record in records]
     found["audits"] = sorted((entry.uuid, entry.event_id) for entry in store.audits.pending().entries)
     return found
+
+
+def key_index(name: str = "desk-01") -> str:
+    """By which a machine is told from others."""
+    return fingerprint(machine_key(name).signing_public)
 
 
 def slip_of(store: LocalStore, packet_id: PacketId, key: MachineKey) -> str | None:

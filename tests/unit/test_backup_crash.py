@@ -15,7 +15,7 @@ from app.core.backupreport import BackupProgress
 from app.core.lifecycle import Event
 from app.store.backup import inspect_backup
 from packet.keys.software import SoftwareMachineKey
-from tests.support.backuplab import PASSPHRASE, RECIPIENTS, add_registration, backups, dump, machine_key, new_store
+from tests.support.backuplab import PASSPHRASE, RECIPIENTS, add_registration, backups, dump, key_index, machine_key, new_store
 
 BACKUP_KILLS = 25
 RESTORE_KILLS = 25
@@ -102,7 +102,7 @@ def test_killed_in_each_step_of_a_backup(folder: Path, tmp_path: Path, step: str
 
 def restored(path: Path, source: Path, key: SoftwareMachineKey) -> None:
     with new_store(path, key) as store:
-        backups(store, key).restore(source, PASSPHRASE)
+        backups(store, key).restore(source, PASSPHRASE, expected_key_index=key_index())
 
 
 def test_killed_before_any_statement_of_a_restore(folder: Path, tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_killed_before_any_statement_of_a_restore(folder: Path, tmp_path: Path) 
                 with store.database.transaction() as connection:
                     pass
                 connection.set_trace_callback(count)
-                backups(store, key).restore(folder / "whole", PASSPHRASE)
+                backups(store, key).restore(folder / "whole", PASSPHRASE, expected_key_index=key_index())
                 connection.set_trace_callback(None)
             os._exit(0)
 
@@ -163,7 +163,7 @@ def test_killed_at_random_moments_of_a_restore(folder: Path, tmp_path: Path) -> 
 
         def restore(kill: Callable[[BackupProgress], None] = kill) -> None:
             with new_store(tmp_path / "killed", key) as store:
-                backups(store, key).restore(folder / "whole", PASSPHRASE, progress=kill)
+                backups(store, key).restore(folder / "whole", PASSPHRASE, expected_key_index=key_index(), progress=kill)
 
         assert was_killed(forked(restore))
     restored(tmp_path / "killed", folder / "whole", key)

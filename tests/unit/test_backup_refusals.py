@@ -52,7 +52,6 @@ from packet.crypto.passphrase import Passphrase, PassphraseCostError, Passphrase
 from packet.crypto.recovery import RecoveryKey, RecoveryKeyWrongError, recovery_key
 from packet.crypto.sealedstream import StreamSealer
 from packet.errors import CodedError
-from packet.keys.publickey import fingerprint
 from tests.support.backuplab import (
     CHEAP,
     PASSPHRASE,
@@ -61,6 +60,7 @@ from tests.support.backuplab import (
     backups,
     dump,
     header_json,
+    key_index,
     machine_key,
     new_store,
 )
@@ -187,8 +187,7 @@ def forged(
         row = orjson.loads(_plain(tmp_path / "lab" / "b"))
     key = os.urandom(32)
     wrap = PASSPHRASE.wrap(key, backupheader.KEY_PLACE, os.urandom, CHEAP)
-    key_index = fingerprint(machine_key(claimed).signing_public)
-    front = backupheader.encode(BackupHeader(NOW, "0", "desk", REF_ID, key_index, *counts, wraps=(wrap,)))
+    front = backupheader.encode(BackupHeader(NOW, "0", "desk", REF_ID, key_index(claimed), *counts, wraps=(wrap,)))
     out = bytearray(front)
     stream = StreamSealer(key, backupheader.binding(front), out.extend)
     writer = RecordWriter(stream.update)
@@ -244,10 +243,11 @@ def test_a_backup_in_another_machines_name(store: LocalStore, tmp_path: Path) ->
 def test_a_backup_of_a_machine_that_is_not_the_expected_one(store: LocalStore, tmp_path: Path) -> None:
     source = tmp_path / "b"
     source.write_bytes(forged(tmp_path, whole, signer="desk-03", claimed="desk-03"))
-    expected = fingerprint(machine_key().signing_public)
-    with pytest.raises(BackupOriginError):
-        backups(store).restore(source, PASSPHRASE, expected_key_index=expected)
+    for expected in (None, key_index(), key_index("desk-02")):
+        with pytest.raises(BackupOriginError):
+            backups(store).restore(source, PASSPHRASE, expected_key_index=expected)
     assert store.registrations.all() == ()
+    assert backups(store).restore(source, PASSPHRASE, expected_key_index=key_index("desk-03")).inserted == 1
 
 
 BAD_ROWS: dict[str, Any] = {

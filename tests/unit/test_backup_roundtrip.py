@@ -30,6 +30,7 @@ from tests.support.backuplab import (
     backups,
     dump,
     header_json,
+    key_index,
     machine_key,
     new_store,
     slip_of,
@@ -65,7 +66,7 @@ def test_everything_that_is_not_deleted_comes_back_on_another_machine(store: Loc
     assert made.header.registrations == 4
     other = machine_key("desk-02")
     with new_store(tmp_path / "new", other) as fresh:
-        report = backups(fresh, other).restore(target, PASSPHRASE)
+        report = backups(fresh, other).restore(target, PASSPHRASE, expected_key_index=key_index())
         assert (report.inserted, report.advanced, report.kept, report.without_slip) == (4, 0, 0, 0)
         assert report.is_other_machine
         kept = [record for record in store.registrations.all() if record.state.client is not ClientStatus.DELETED]

@@ -17,7 +17,7 @@ from app.desk.backup import BACKUP_MADE, BACKUP_RESTORED, BackupDesk
 from app.store.backup import inspect_backup
 from packet.crypto.passphrase import Passphrase
 from packet.errors import CodedError
-from tests.support.backuplab import PASSPHRASE, RECIPIENTS, add_registration, backups, machine_key, new_store
+from tests.support.backuplab import PASSPHRASE, RECIPIENTS, add_registration, backups, key_index, machine_key, new_store
 from tests.support.fake_server_registrations import NOW, REF_ID, audit_entry
 
 MARKS = ("Zwq-Canary-Name-77", "Zwq-Canary-Phone-78", "zwq-canary-79@example.invalid", "Zwq-Canary-Comment-80", "Zwq-Slip-81")
@@ -81,9 +81,9 @@ def test_nothing_in_clear(tmp_path: Path, caplog: pytest.LogCaptureFixture, monk
         (tmp_path / "damaged").write_bytes(target.read_bytes()[:-100])
         for source, secret in ((tmp_path / "damaged", PASSPHRASE), (target, Passphrase("another passphrase"))):
             with pytest.raises(CodedError) as caught:
-                backups(fresh, other).restore(source, secret)
+                backups(fresh, other).restore(source, secret, expected_key_index=key_index())
             said.append(repr(caught.value) + str(caught.value.diagnostics()))
-        said.append(repr(backups(fresh, other).restore(target, PASSPHRASE)))
+        said.append(repr(backups(fresh, other).restore(target, PASSPHRASE, expected_key_index=key_index())))
         assert fresh.registrations.contact(packet_id) == contact
         assert_clean(tmp_path, *MARKS, PASSPHRASE.text)
         said.append(caplog.text)
