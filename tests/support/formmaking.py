@@ -20,7 +20,7 @@ from packet.models import BioAttribute, BiometricException, CapturedBiometric, D
 from tests.support import uispecs
 
 TODAY = date(2026, 11, 23)
-UIN = "5312643781"
+UIN = "5289317954"
 LANGUAGES = ("eng", "fra")
 PDF = b"%PDF-1.4\n1 0 obj\n"
 
