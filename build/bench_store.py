@@ -124,11 +124,8 @@ def measure_drafts(store: LocalStore, folder: Path, rounds: int) -> list[dict[st
 def _resume(store: LocalStore, rounds: int) -> dict[str, Any]:
     draft_id = begin_draft(store, 1, captures())
     ours = [seconds(lambda: store.drafts.load(draft_id)) for _ in range(rounds)]
-    with store.database.read() as connection:
-        query = "SELECT data FROM draft_part WHERE draft_id = ?"
-        floors = [seconds(lambda: connection.execute(query, (draft_id,)).fetchall()) for _ in range(rounds)]
     store.drafts.discard(draft_id, audit_entry())
-    return {"case": "reading a draft of 3 MB again", **_compared(ours, floors), "limit_ms": None}
+    return {"case": "reading a draft of 3 MB again", "ms": 1000 * statistics.median(ours), "limit_ms": None}
 
 
 def _compared(ours: list[float], floors: list[float]) -> dict[str, float]:

@@ -76,6 +76,7 @@ class Database:
         self._idle_lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._is_closed = False
+        self._owes_checkpoint = False
         self._file = _identity(path)
 
     def is_in_place(self) -> bool:
@@ -98,6 +99,8 @@ class Database:
         try:
             with self._patience(wait_s):
                 yield from self._scope(self._writer, "BEGIN IMMEDIATE")
+            if self._owes_checkpoint:
+                self.checkpoint()
         finally:
             self._write_lock.release()
 
@@ -160,15 +163,16 @@ class Database:
 
         Returns:
             False if it could not be done now: somebody was reading or writing, or the disk has a fault. What was committed
-            stays committed, and a later call empties the log; therefore this never raises.
+            stays committed, and it is tried again after the next transaction; therefore this never raises.
         """
         with self._write_lock:
             try:
                 with self._patience(0):
-                    busy: int = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                    busy = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             except sqlite3.Error:
-                return False
-        return busy == 0
+                busy = 1
+            self._owes_checkpoint = busy != 0
+            return not self._owes_checkpoint
 
     def close(self) -> None:
         """Closes the file. Safe to call twice. Who is still reading ends in peace."""

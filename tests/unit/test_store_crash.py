@@ -58,7 +58,7 @@ def test_killed_at_random_moments(tmp_path: Path, machine_key: SoftwareMachineKe
     open_store(path, machine_key, os.urandom).close()
     chance = random.Random(20300102)
     acknowledged = 0
-    for _ in range(KILLS):
+    for kill in range(KILLS):
         with open_store(path, machine_key, os.urandom) as store:
             acknowledged = len(store.registrations.all())
         reader, writer = os.pipe()
@@ -73,6 +73,8 @@ def test_killed_at_random_moments(tmp_path: Path, machine_key: SoftwareMachineKe
         pid = forked(save_for_ever)
         os.close(writer)
         assert os.read(reader, 5) == b"ready"
+        if kill % 2:
+            select.select([reader], [], [], 10)  # a slow machine, too, gets something saved before this kill
         select.select([], [], [], chance.uniform(0, 0.03))
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
@@ -80,7 +82,7 @@ def test_killed_at_random_moments(tmp_path: Path, machine_key: SoftwareMachineKe
             acknowledged += len(done)
         os.close(reader)
         check(path, machine_key, acknowledged)
-    assert acknowledged > KILLS / 3, "the children got to work between the kills"
+    assert acknowledged >= KILLS // 2, "the children got to work between the kills"
 
 
 def save_prepared(store: LocalStore) -> None:

@@ -193,6 +193,16 @@ def test_a_discarded_draft_is_gone_from_every_file_and_the_audit_says_so(store: 
         store.drafts.discard(draft_id, audit_entry())
 
 
+def test_a_discard_while_somebody_reads_is_wiped_after_the_next_write(store: LocalStore, path: Path) -> None:
+    draft_id = begin_draft(store, form=os.urandom(5000))
+    with store.database.read() as connection:
+        sealed = connection.execute("SELECT data FROM draft_part").fetchone()[0]
+        store.drafts.discard(draft_id, audit_entry())
+        assert sealed[20:60] in files(path), "the reader still needs it"
+    store.audits.add(audit_entry())
+    assert sealed[20:60] not in files(path)
+
+
 def test_a_late_save_does_not_bring_a_draft_back(store: LocalStore) -> None:
     draft_id = begin_draft(store, form=b"form")
     store.drafts.discard(draft_id, audit_entry())
