@@ -64,7 +64,7 @@ LABELS: Final = {
     "consentText": _texts("Consent form", "Formulaire de consentement", "نموذج الموافقة"),
     "consent": _texts(
         "I have read or was read the consent form and agree to it",
-        "J’ai lu ou entendu lire le formulaire de consentement et je l’accepte",
+        "J’ai lu le formulaire de consentement, ou on me l’a lu, et je l’accepte",
         "قرأتُ نموذج الموافقة أو قُرئ عليّ وأوافق عليه",
     ),
     "preferredLang": _texts("Language of notices", "Langue des notifications", "لغة الإشعارات"),
@@ -383,10 +383,7 @@ def _lost() -> dict[str, Any]:
         [
             _consent_screen(),
             _screen(2, "DemographicDetails", SCREENS["demographics"], _fields(DEMOGRAPHICS, infants), preRegFetchRequired=True),
-            _screen(
-                3, "BiometricDetails", SCREENS["biometrics"],
-                _fields(applicant, applicant),
-            ),
+            _screen(3, "BiometricDetails", SCREENS["biometrics"], _fields(applicant, applicant)),
         ],
     )  # fmt: skip
 
@@ -400,8 +397,8 @@ def _biometric_correction() -> dict[str, Any]:
         [
             _consent_screen(),
             _screen(
-                2, "BiometricDetails", SCREENS["biometrics"],
-                _fields(applicant, applicant), additionalInfoRequestIdRequired=True,
+                2, "BiometricDetails", SCREENS["biometrics"], _fields(applicant, applicant),
+                additionalInfoRequestIdRequired=True,
             ),
         ],
     )  # fmt: skip
