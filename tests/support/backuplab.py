@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
@@ -41,7 +41,8 @@ def machine_key(name: str = "desk-01") -> SoftwareMachineKey:
 
 @cache
 def _machine_key(name: str) -> SoftwareMachineKey:
-    return SoftwareMachineKey.open_or_create(Path(mkdtemp(prefix="sealdesk-keys-")) / name, name)
+    with TemporaryDirectory(prefix="sealdesk-keys-") as folder:  # once it is read the files are not needed any more
+        return SoftwareMachineKey.open_or_create(Path(folder) / name, name)
 
 
 def new_store(folder: Path, key: MachineKey | None = None) -> LocalStore:
