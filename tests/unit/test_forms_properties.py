@@ -124,7 +124,7 @@ def _whole(form: Form) -> object:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(_RUNS)
 def test_rules_hold_as_if_everything_had_been_evaluated(run: tuple[str, list[Event]]) -> None:
     name, events = run
@@ -149,7 +149,7 @@ def _check_against_scratch(form: Form) -> None:
             assert node.id not in form.identity
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(_RUNS)
 def test_a_form_comes_back_from_its_draft_as_it_was(run: tuple[str, list[Event]]) -> None:
     name, events = run
@@ -162,7 +162,7 @@ def test_a_form_comes_back_from_its_draft_as_it_was(run: tuple[str, list[Event]]
     assert _whole(again) == _whole(form)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(_RUNS)
 def test_the_same_event_again_changes_nothing_and_every_change_is_told(run: tuple[str, list[Event]]) -> None:
     name, events = run
@@ -178,7 +178,7 @@ def test_the_same_event_again_changes_nothing_and_every_change_is_told(run: tupl
         assert form.revision == revision + bool(changes)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(_RUNS)
 def test_every_finding_has_a_sentence_or_is_the_country_s_own(run: tuple[str, list[Event]]) -> None:
     name, events = run

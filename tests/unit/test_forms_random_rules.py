@@ -50,7 +50,7 @@ def _specs(draw: st.DrawFn, *, with_actions: bool) -> ProcessSpec:
 _TYPED = st.lists(st.tuples(_NAMES, st.sampled_from(["a", "b", "c", ""])), max_size=12)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(_specs(with_actions=True), _TYPED)
 def test_every_event_ends_and_leaves_what_the_rules_say(spec: ProcessSpec, typed: list[tuple[str, str]]) -> None:
     form = Desk().form(spec)
@@ -68,7 +68,7 @@ def _check(form: Form) -> None:
         assert form.identity.get(node.id) == state.value
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(_specs(with_actions=True), _TYPED)
 def test_a_draft_comes_back_whatever_the_rules(spec: ProcessSpec, typed: list[tuple[str, str]]) -> None:
     desk = Desk()
@@ -82,7 +82,7 @@ def test_a_draft_comes_back_whatever_the_rules(spec: ProcessSpec, typed: list[tu
     assert again.findings() == form.findings()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(_specs(with_actions=False), _TYPED)
 def test_only_rules_that_read_what_changed_are_evaluated(spec: ProcessSpec, typed: list[tuple[str, str]]) -> None:
     """At most each rule that reads a value that changed, once for each; a field can be set and then emptied by its own rule."""

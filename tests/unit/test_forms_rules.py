@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from app.core.changeactions import ChangeActions, CopyValue, Effect
 from app.core.forms import messages as m
 from app.core.forms.changes import Changes
 from app.core.forms.errors import ControlMismatchError, FieldNotInFormError, LanguageNotInFormError
+from app.core.forms.form import Form
 from app.core.forms.graph import graph_of
+from app.core.uispec.model import ChangeAction
 from packet.models import BioAttribute
 from tests.support.formmaking import UIN, Desk, captures, every_control, fill_adult, messages, scan, spec_of
 from tests.support.uispecs import field, mvel
@@ -99,6 +104,33 @@ def test_actions_that_copy_in_a_circle_end() -> None:
     )
     form.set_text("a", "x")
     assert form.field("c").value == "x"
+
+
+class Flipping:
+    """A country's handler that never comes to rest: the field becomes what it is not."""
+
+    name = "flip"
+
+    def effects(self, values: Mapping[str, object], field: str, arguments: tuple[str, ...]) -> tuple[Effect, ...]:
+        return (CopyValue("two" if values.get(field) == "1" else "one", field),)
+
+    def validate(self, arguments: tuple[str, ...], known: Collection[str]) -> tuple[str, ...]:
+        return ()
+
+    def targets(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
+        return ()
+
+
+def test_actions_that_never_rest_are_stopped_and_named() -> None:
+    spec = spec_of(field("one", "textbox"), field("two", "textbox"), field("a", "textbox", changeAction="copyto:one=a"))
+    flip = replace(spec.fields[2], change_action=ChangeAction("flip", ()))
+    spec = replace(spec, screens=(replace(spec.screens[0], fields=(*spec.fields[:2], flip)),))
+    context = replace(Desk().context(), change_actions=ChangeActions((Flipping(),)))
+    form = Form(spec, context)
+    form.set_text("one", "1")
+    form.set_text("two", "2")
+    form.set_text("a", "x")
+    assert messages(form, "a") == [m.RULES_CONTRADICT]
 
 
 def test_copy_and_disable_follow_the_tick() -> None:

@@ -156,18 +156,21 @@ class FormEngine:
         """Carries through what was put in so far; the event goes on."""
         log = self._log
         while log.queue or log.dirty:
-            if log.writes > self._writes_max:
-                self.state.cycling.update(log.queue)
-                log.touched.update(log.queue)
-                self._acts_no_more()
-            self._carry_effects()
+            while log.queue:
+                if self._acts and log.writes > self._writes_max:
+                    self._stop_actions()
+                self._carry_effects()
             self._settle(self.setup.graph.reading(log.dirty))
             self._derive()
+        log.contradicted |= log.emptied & self.state.visible
+        log.emptied.clear()
 
-    def _acts_no_more(self) -> None:
-        """Ends an event of change actions that would never end; what only takes values away goes on."""
+    def _stop_actions(self) -> None:
+        """Ends change actions that would go on for ever; what only takes values away goes on."""
+        self._log.stuck.update(self._log.queue)
+        self._log.touched.update(self._log.queue)
+        self.state.cycling.update(self._log.queue)
         self._acts = False
-        self._log.queue = [name for name in self._log.queue if name in self.setup.places]
 
     def _carry_effects(self) -> None:
         queue, self._log.queue = self._log.queue, []
@@ -245,12 +248,13 @@ class FormEngine:
             return
         self._log.visible.setdefault(name, was_visible)
         self._log.touched.add(name)
-        self._log.flips[name] += 1
         if is_visible:
             self.state.visible.add(name)
             return
         self.state.visible.discard(name)
         entry = self.state.entries.get(name)
+        if entry is not None:
+            self._log.emptied.add(name)
         if isinstance(entry, BiometricsEntry) or (isinstance(entry, DocumentSlot) and entry.document is not None):
             self.discard(name, DiscardReason.HIDDEN)
         self.put(name, None)
@@ -400,11 +404,9 @@ class FormEngine:
     def _note_cycles(self) -> None:
         if not self._is_started:
             return
-        for name in [*self.state.cycling, *self._log.flips]:
-            if self._log.flips[name] > 1:
-                self.state.cycling.add(name)
-            elif name in self._log.entries and self.state.entries.get(name) is not None:
-                self.state.cycling.discard(name)
+        settled = {name for name in self._log.entries if self.state.entries.get(name) is not None}
+        self.state.cycling -= settled - self._log.stuck
+        self.state.cycling |= self._log.contradicted
 
     def _suggest(self, node: FieldNode) -> bool:
         """Whether the suggestions that are offered changed."""

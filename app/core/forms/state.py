@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -56,6 +55,9 @@ class EventLog:
     Attributes:
         dirty: keys of `identity` that changed and whose readers were not looked at yet.
         keys: all keys that changed.
+        emptied: fields that a rule hid with what stood in them, since the event was last carried through.
+        contradicted: those of them that rules then showed again.
+        stuck: fields that change actions were still changing when they were stopped.
         queue: fields whose value changed and whose effects on others are still to come.
         writes: how many values were set, to end what would never end.
     """
@@ -67,7 +69,9 @@ class EventLog:
     choices: dict[str, tuple[Choice, ...]] = field(default_factory=dict, repr=False)
     demands: dict[str, BioDemand] = field(default_factory=dict, repr=False)
     touched: set[str] = field(default_factory=set)
-    flips: Counter[str] = field(default_factory=Counter)
+    emptied: set[str] = field(default_factory=set)
+    contradicted: set[str] = field(default_factory=set)
+    stuck: set[str] = field(default_factory=set)
     dirty: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
     queue: list[str] = field(default_factory=list)
