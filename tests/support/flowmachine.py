@@ -53,7 +53,7 @@ RIGHT_PROOFS: Final[dict[str, Proof]] = {
     "FACE": BiometricProof((capture_of(BioAttribute.FACE),)),
 }
 BAD_PROOFS: Final[tuple[Proof, ...]] = (WrongFactor(), OtpProof(is_confirmed_by_server=False), BiometricProof(()))
-SEQUENCES: Final = st.sampled_from([("PWD",), ("PWD", "OTP"), ("FINGERPRINT", "PWD"), ("PWD", "IRIS", "FACE"), ("PWD",), ()])
+SEQUENCES: Final = st.sampled_from([("PWD",), ("PWD", "OTP"), ("FINGERPRINT", "PWD"), ("PWD", "IRIS", "FACE"), ("OTP",), ()])
 
 
 class FlowMachine(RuleBasedStateMachine):
@@ -88,6 +88,9 @@ class FlowMachine(RuleBasedStateMachine):
     def complaints(self) -> list[str]:
         """What must not be sealed about the present content, by an own reading of the specification."""
         raise NotImplementedError
+
+    def reopen(self) -> None:
+        """Makes the form anew from what a draft keeps of it."""
 
     def has_exceptions(self) -> bool:
         """Whether an exception is recorded in the content, by an own reading."""
@@ -167,6 +170,7 @@ class FlowMachine(RuleBasedStateMachine):
     @initialize(kind=st.integers(0, 99), packet=SEQUENCES, exception=SEQUENCES, is_needed=st.sampled_from([True, True, False]))
     def sit_down(self, kind: int, packet: tuple[str, ...], exception: tuple[str, ...], is_needed: bool) -> None:
         self.users = usual_users()
+        self.users.change("second", roles=[SUPERVISOR])
         self.packet_codes, self.exception_codes = packet, exception
         self.logins = 1
         self.rules_now = FlowRules(
@@ -179,6 +183,7 @@ class FlowMachine(RuleBasedStateMachine):
         self._start(kind)
 
     def _start(self, kind: int) -> None:
+        self.kind = kind
         self.form = self.new_form(kind)
         self.state = begin(self.form, self.rules_now)
         self.tickets: list[SealTicket] = []
@@ -191,9 +196,19 @@ class FlowMachine(RuleBasedStateMachine):
     def next_person(self, kind: int) -> None:
         self._start(kind)
 
-    @rule(effort=st.integers(1, 60), is_disk_full=st.sampled_from([False, False, True]))
+    @rule()
+    def work_to_the_end(self) -> None:
+        """What a willing operator does on a good day."""
+        self.work_for_a_while(150, False)
+
+    @rule(effort=st.sampled_from([1, 2, 5, 20, 60]), is_disk_full=st.sampled_from([False, False, False, True]))
     def work(self, effort: int, is_disk_full: bool) -> None:
-        """What a willing operator does."""
+        """What a willing operator does on any day."""
+        self.work_for_a_while(effort, is_disk_full)
+
+    def work_for_a_while(self, effort: int, is_disk_full: bool) -> None:
+        if self.state.sealed is not None:
+            self._start(self.kind + 1)
         for _ in range(effort):
             if self.state.sealed is not None:
                 return
@@ -233,7 +248,9 @@ class FlowMachine(RuleBasedStateMachine):
             return
         held = self.state.round_of(party)
         if held is None:
-            user = self.rules_now.session_user_id if party is Party.OPERATOR else "supervisor"
+            session_user = self.rules_now.session_user_id
+            reviewer = "supervisor" if session_user == "officer" else "second"
+            user = session_user if party is Party.OPERATOR else reviewer
             answer = self._identify(party, user)
         else:
             at = self.state.step
@@ -272,6 +289,12 @@ class FlowMachine(RuleBasedStateMachine):
         before = self.content()
         self.edit(choice)
         self._content_changed(before)
+
+    @rule()
+    def hurry(self) -> None:
+        """What an unwilling operator does."""
+        at = self.state.step
+        self._give_nonsense(lambda now: forward(now, self.form, self.rules_now, at=at))
 
     @rule(place=st.integers(0, 20), is_back=st.booleans())
     def leave_any_step(self, place: int, is_back: bool) -> None:
@@ -362,6 +385,7 @@ class FlowMachine(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         before = self.state
+        self.reopen()
         self.state = self._resumed()
         self._forget_account()
         asked = challenge(before)

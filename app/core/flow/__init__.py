@@ -14,7 +14,7 @@ with the findings that kept it from moving. The rules:
     so a double click, a late answer of a matcher or a repeated message changes nothing. An event about something that has not
     begun is a mistake of the program and raises `errors.EventOutOfOrderError`.
 
-Consent is a check box with the sub-type or id ``consent``. If the specification requires it, the form refuses everything but
-``Y``. If the specification leaves it optional, the person may decline, but a visible box must have been answered. A
-specification without a consent field asks for none.
+Consent is a check box with the sub-type or id ``consent``. A specification without one asks for none. One that is visible must
+have been answered, also where the specification leaves it optional; which answer is good enough says the form: that of
+`app.core.forms` refuses a declined consent in any case, since no server takes such a packet.
 """

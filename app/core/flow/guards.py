@@ -98,15 +98,15 @@ def _entry_findings(target: Step, state: FlowState, form: FormView, rules: FlowR
 
 def form_findings(state: FlowState, form: FormView) -> tuple[Finding, ...]:
     """What is wrong with the form as a whole: faults of the specification, screens nobody saw, everything on the screens."""
-    found: list[Finding] = list(blocking_faults(form))
     screens = tuple(form.visible_screens)
+    told = tuple(form.findings())
+    places = {finding.params.get("path") for finding in told}  # a form may name the faults of its specification itself
+    found = [fault for fault in blocking_faults(form) if fault.params["path"] not in places]
     if not screens:
         found.append(Finding(FORM_EMPTY))
     for screen in screens:
         found.extend(_skipped(screen, state))
-    found.extend(form.findings())
-    found.extend(_unanswered_consents(form, None, tuple(found)))
-    return tuple(found)
+    return (*found, *told, *_unanswered_consents(form, None, told))
 
 
 def _screens_before(target: Step, form: FormView) -> tuple[str, ...]:
