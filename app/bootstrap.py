@@ -15,8 +15,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from app import __version__
 from app.core.audits import AuditWriter
-from app.desk.capture import BiometricsDesk, CaptureSession, GroupLimits
+from app.core.reviewing import UserDirectory
+from app.core.transliteration import open_transliterator
 from app.desk.login import OperatorSession, log_in
+from app.desk.registering.desk import Attendant, Country, RegistrationDesk
 from app.desk.seal import Sealer
 from app.desk.upload import BatchSizes, Dispatch
 from app.server.certificates import Authorities, fetch_authorities, fetch_packet_certificate, pin_signing_certificate
@@ -26,12 +28,13 @@ from app.server.packets import PacketLine
 from app.server.schema import PublishedSchema, fetch_id_schema
 from app.server.transport import MosipServer, Timeouts
 from app.settings import Settings
+from app.store import preflight
 from app.store.documents import DocumentKind
 from app.store.localstore import LocalStore, open_store
 from packet.crypto.certificates import check_packet_certificate, load_certificate
 from packet.errors import PacketError
 from packet.keys.base import MachineKey
-from packet.models import Clock, Entropy
+from packet.models import ClientInfo, Clock, Entropy
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,18 +155,38 @@ class Station:
             return None
         return certificate
 
-    def biometrics_desk(self, session: CaptureSession) -> BiometricsDesk:
-        """A desk for one person, with the configured thresholds and attempts."""
-        s = self.config.settings
-        limits = {
-            "left slap": GroupLimits(s.left_slap_threshold, s.finger_attempts),
-            "right slap": GroupLimits(s.right_slap_threshold, s.finger_attempts),
-            "thumbs": GroupLimits(s.thumbs_threshold, s.finger_attempts),
-            "irises": GroupLimits(s.iris_threshold, s.iris_attempts),
-            "face": GroupLimits(s.face_threshold, s.face_attempts),
-            "exception photo": GroupLimits(s.face_threshold, s.face_attempts),
-        }
-        return BiometricsDesk(session, limits, s.capture_timeout_ms)
+    def registration_desk(self, operator: OperatorSession, country: Country, users: UserDirectory) -> RegistrationDesk:
+        """A desk at which people are registered by the country's forms.
+
+        Args:
+            users: whom this machine knows.
+        """
+        return RegistrationDesk(
+            centre_id=self.config.centre_id,
+            machine_id=self.config.machine_id,
+            client=ClientInfo(__version__),
+            country=country,
+            users=users,
+            drafts=self.store.drafts,
+            audits=self.store.audits,
+            rid_counter=self.store.rid_sequence,
+            sealer=self.sealer(),
+            certificate=lambda: self.packet_certificates(operator).current(self.config.ref_id),
+            check_ready=self.check_ready,
+            transliterator=open_transliterator(),
+            clock=self._clock,
+            entropy=self._entropy,
+        )
+
+    def check_ready(self) -> None:
+        """Raises unless a registration that begins now can be kept. Raises as `app.store.preflight.check`."""
+        reserve_mb = self.config.settings.disk_reserve_mb
+        preflight.check(self.store.database, self._clock(), self._entropy, reserve_mb=reserve_mb)
+
+    def attendant(self, operator: OperatorSession) -> Attendant:
+        """The logged-in operator as the one who sits at the desk."""
+        session = operator.session
+        return Attendant(session.user_id, operator.key, session.roles, self.audit_writer(operator))
 
     def audit_writer(self, operator: OperatorSession) -> AuditWriter:
         """Makes audit rows of this operator."""

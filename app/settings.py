@@ -47,15 +47,7 @@ class Settings:
     needs_approval: bool = _flag(
         True, f"{_R}supervisor_approval_config_flag", "whether a supervisor has to approve before the announcement"
     )
-    left_slap_threshold: int = _number(40, f"{_R}leftslap_fingerprint_threshold", "score", 0, 100, "left slap")
-    right_slap_threshold: int = _number(40, f"{_R}rightslap_fingerprint_threshold", "score", 0, 100, "right slap")
-    thumbs_threshold: int = _number(40, f"{_R}thumbs_fingerprint_threshold", "score", 0, 100, "thumbs")
-    iris_threshold: int = _number(60, f"{_R}iris_threshold", "score", 0, 100, "irises")
-    face_threshold: int = _number(90, f"{_R}face_threshold", "score", 0, 100, "face and exception photo")
-    finger_attempts: int = _number(3, f"{_R}num_of_fingerprint_retries", "attempts", 1, 10, "captures of a finger group")
-    iris_attempts: int = _number(3, f"{_R}num_of_iris_retries", "attempts", 1, 10, "captures of the irises")
-    face_attempts: int = _number(3, f"{_R}num_of_face_retries", "attempts", 1, 10, "captures of the face")
-    capture_timeout_ms: int = _number(10_000, f"{_R}capture_time_out", "ms", 1_000, 300_000, "how long a device may look")
+    disk_reserve_mb: int = _number(5, f"{_R}disk_space_size", "MB", 0, 1_000_000, "what has to stay free on the disk")
 
     @classmethod
     def read(cls, values: Mapping[str, str]) -> Settings:

@@ -82,8 +82,8 @@ class IcuTransliterator:
     """Suggestions by ICU's tables and the rules of `app.core.transliterationrules`.
 
     One lock guards the compiled rules, since ICU does not promise that one of them may be used by two threads at
-    once. A name takes about 15 microseconds; the first one between two languages some milliseconds, for compiling, and the first
-    one in Chinese signs a tenth of a second, for ICU's table.
+    once. A name takes about 15 microseconds; the first one between two languages some milliseconds, for compiling, and the
+    first one in Chinese signs a tenth of a second, for ICU's table.
 
     Raises:
         ImportError: when made without PyICU. `open_transliterator` asks first.

@@ -57,3 +57,11 @@ class PacketRejectedError(DemoError):
     code = "DEMO-REJECTED"
     sentence = "The server rejected the packet: {failures} of {checks} checks failed, first {first}."
     next_step = "Run again with --keep and look at the packet with 'sealdesk packet verify'."
+
+
+class FormRefusedError(CodedError):
+    """The demonstration's form is not filled as the country's rules want it."""
+
+    code = "DEMO-FORM"
+    sentence = "The form of the demonstration is refused in {count} places; first {field}: {first}"
+    next_step = "Report this: the shipped country and the demonstration do not fit together."

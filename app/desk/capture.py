@@ -1,33 +1,18 @@
-"""Capturing a person's biometrics, group by group, with MOSIP's thresholds and attempts."""
+"""Capturing a person's biometrics into a registration in work, group by group."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from typing import Protocol
 
 from app.desk.errors import NoDeviceError, QualityTooLowError
-from devices.client.attempts import Attempts
+from app.desk.registering.work import RegistrationInWork
+from devices.client.biometricform import Lack, Panel
 from devices.client.scan import ScanResult
 from devices.client.session import CaptureResult
-from devices.sbi.attributes import EXCEPTION_PHOTO, FACE, IRISES, LEFT_SLAP, RIGHT_SLAP, THUMBS, Group
+from devices.sbi.attributes import Group
 from devices.sbi.info import DeviceStatus, VerifiedDevice
-from packet.models import BioAttribute, BiometricException, CapturedBiometric, FieldBiometrics
-
-GROUPS = (LEFT_SLAP, RIGHT_SLAP, THUMBS, IRISES, FACE)
-
-
-@dataclass(frozen=True, slots=True)
-class GroupLimits:
-    """What a group's capture must reach.
-
-    Attributes:
-        threshold: average score, 0..100.
-        attempts: how many are allowed; the last one is kept whatever its score, and marked as forced.
-    """
-
-    threshold: float
-    attempts: int
+from packet.models import BioAttribute
 
 
 class CaptureSession(Protocol):
@@ -57,47 +42,23 @@ def find_device(found: ScanResult, group: Group) -> VerifiedDevice:
     return min(devices, key=lambda device: device.digital_id.device_sub_type.lower() == "single")
 
 
-@dataclass(slots=True)
-class BiometricsDesk:
-    """Collects what goes into one biometrics field.
+def capture_group(
+    work: RegistrationInWork, field_id: str, group: Group, session: CaptureSession, device: VerifiedDevice, timeout_ms: int
+) -> Panel:
+    """Captures a group, again and again, until it is good enough or the attempts are used up.
 
-    Attributes:
-        limits: by the group's name.
-        timeout_ms: how long a device may look for a picture.
+    Returns:
+        How the group stands then; it may still lack the reason why captures below the threshold are kept.
+
+    Raises:
+        QualityTooLowError: if nothing could be kept.
+        packet.errors.CodedError: a subclass for a device that fails or is refused; what was captured before is kept.
     """
-
-    session: CaptureSession
-    limits: Mapping[str, GroupLimits]
-    timeout_ms: int = 10_000
-    _kept: dict[BioAttribute, CapturedBiometric] = field(default_factory=dict, repr=False)
-
-    def capture(
-        self, device: VerifiedDevice, group: Group, exceptions: Collection[BioAttribute] = ()
-    ) -> tuple[CapturedBiometric, ...]:
-        """Captures a group, again and again until it is good enough or the attempts are used up.
-
-        Returns:
-            What is kept of it.
-
-        Raises:
-            QualityTooLowError: if nothing could be kept.
-            packet.errors.CodedError: a subclass for a device that fails or is refused.
-        """
-        limits = self.limits[group.name]
-        attempts = Attempts(limits.threshold, limits.attempts)
-        wanted = tuple(attribute for attribute in group.attributes if attribute not in exceptions)
-        while attempts.may_try and not attempts.is_complete(wanted):
-            result = self.session.capture(device, wanted, exceptions, limits.threshold, self.timeout_ms)
-            attempts = attempts.after(result.captures)
-        if not attempts.is_complete(wanted):
-            raise QualityTooLowError(group=group.name, attempts=attempts.count)
-        self._kept.update(attempts.kept)
-        return tuple(attempts.kept.values())
-
-    def biometrics(
-        self, configured: tuple[BioAttribute, ...], exceptions: tuple[BiometricException, ...] = ()
-    ) -> FieldBiometrics:
-        """The field's content so far, in the order of the field's attributes; an exception photo comes last."""
-        order = (*configured, *EXCEPTION_PHOTO.attributes)
-        captured = tuple(self._kept[attribute] for attribute in dict.fromkeys(order) if attribute in self._kept)
-        return FieldBiometrics(configured=configured, captured=captured, exceptions=exceptions)
+    panel = work.captures(field_id).panel(group)
+    while panel.lack in (Lack.CAPTURE, Lack.QUALITY) and panel.may_scan:
+        result = session.capture(device, panel.wanted, panel.told, panel.threshold, timeout_ms)
+        work.add_capture(field_id, group, result)
+        panel = work.captures(field_id).panel(group)
+    if panel.lack in (Lack.CAPTURE, Lack.QUALITY):
+        raise QualityTooLowError(group=group.name, attempts=panel.attempts.count)
+    return panel

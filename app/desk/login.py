@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -32,12 +33,17 @@ class LoginService(Protocol):
 
 
 class OperatorSession:
-    """The logged-in operator. Tokens are in memory only."""
+    """The logged-in operator. Tokens are in memory only.
+
+    Attributes:
+        key: different for each login, the same over renewals; what was confirmed within one login does not count in another.
+    """
 
     def __init__(self, service: LoginService, session: Session, clock: Clock) -> None:
         self._service = service
         self._session = session
         self._clock = clock
+        self.key = secrets.token_hex(16)
 
     @property
     def session(self) -> Session:

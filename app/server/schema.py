@@ -23,13 +23,13 @@ class PublishedSchema:
         version: travels into each packet (``IDSchemaVersion``).
         text: the ID schema as sent.
         schema: the same, decoded.
-        processes: every ``...Process`` that came with it: UI specifications by their key.
+        answer: the whole answer, for `app.core.uispec.reader`: UI specifications and settings pages among it.
     """
 
     version: float
     text: str = field(repr=False)
     schema: Mapping[str, Json] = field(repr=False)
-    processes: Mapping[str, Json] = field(repr=False)
+    answer: Mapping[str, Json] = field(repr=False)
 
 
 class _SchemaModel(BaseModel):
@@ -50,6 +50,8 @@ def fetch_id_schema(server: MosipServer, token: str) -> PublishedSchema:
         AppError: a subclass for everything that can go wrong in a call.
     """
     response = server.ask(_SCHEMA, token, Payload(params={"schemaVersion": "0"})).require()
+    if not isinstance(response, dict):
+        raise AnswerMalformedError(call=_SCHEMA.name, why="it is no object")
     try:
         model = _SchemaModel.model_validate(response)
     except ValidationError:
@@ -61,5 +63,4 @@ def fetch_id_schema(server: MosipServer, token: str) -> PublishedSchema:
         raise AnswerMalformedError(call=_SCHEMA.name, why="schemaJson has no properties.identity.properties") from None
     if not isinstance(fields, dict) or not fields:
         raise AnswerMalformedError(call=_SCHEMA.name, why="schemaJson names no fields")
-    processes = {key: value for key, value in model.__pydantic_extra__.items() if key.lower().endswith("process")}
-    return PublishedSchema(model.id_version, model.id_schema, schema, processes)
+    return PublishedSchema(model.id_version, model.id_schema, schema, response)

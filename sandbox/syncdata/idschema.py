@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib import resources
 from pathlib import Path
 
 from packet.encoding import iso_millis
 from packet.models import Json
+from resources.country import reading
 from sandbox.errors import IdSchemaUnusableError
 from sandbox.web.body import parse_json
 
@@ -24,12 +24,14 @@ class PublishedSchema:
         text: the schema as JSON text, exactly as published.
         schema: the same, decoded.
         published_at: ``effectiveFrom`` of the answer.
+        forms: UI specifications and ``settings`` that are published with it; none with a schema of one's own.
     """
 
     version: float
     text: str = field(repr=False)
     schema: Mapping[str, Json] = field(repr=False)
     published_at: datetime
+    forms: Mapping[str, Json] = field(default_factory=dict, repr=False)
 
     def as_json(self, *, has_version_parameter: bool) -> dict[str, Json]:
         """The ``response`` of ``latestidschema``; without any of its parameters the short one of 1.1.5."""
@@ -54,6 +56,7 @@ class PublishedSchema:
             "updatedBy": None,
             "updatedOn": None,
             "schemaJson": self.text,
+            **self.forms,
         }
 
 
@@ -76,11 +79,16 @@ def load_schema(file: Path | None, version: float, now: datetime) -> PublishedSc
         raise IdSchemaUnusableError(name=name, why="it is not JSON") from error
     if not isinstance(schema, Mapping) or not _has_identity(schema):
         raise IdSchemaUnusableError(name=name, why="it has no properties.identity.properties")
-    return PublishedSchema(version, text, schema, now)
+    return PublishedSchema(version, text, schema, now, _shipped_forms() if file is None else {})
 
 
 def _shipped() -> str:
-    return (resources.files("resources") / "schema" / "id-schema.json").read_text(encoding="utf-8")
+    return reading.id_schema_text()
+
+
+def _shipped_forms() -> dict[str, Json]:
+    published = reading.publication()
+    return {key: value for key, value in published.items() if key.lower().endswith("process") or key == "settings"}
 
 
 def _has_identity(schema: Mapping[str, Json]) -> bool:

@@ -169,7 +169,7 @@ def test_the_schema_comes_with_its_version_and_processes(fake: FakeServer) -> No
     fake.will(wrapped(answer))
     schema = fetch_id_schema(fake.line(), TOKEN)
     assert (schema.version, schema.text, schema.schema) == (0.1, text, SCHEMA)
-    assert schema.processes == {"newProcess": {"id": "NEW"}}
+    assert schema.answer == answer
     assert dict(fake.requests[0].url.params) == {"schemaVersion": "0", "version": "0.1.0"}
 
 

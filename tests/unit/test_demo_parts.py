@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.core.masterdata.model import Choice
 from app.demo import machinekey
 from app.demo.childprocess import Child
 from app.demo.errors import ChildFailedError, KeepFolderError
@@ -14,12 +15,10 @@ from app.demo.folder import is_run_folder, run_folder
 from app.demo.journal import Journal
 from app.demo.keep import prepare
 from app.demo.papers import specimen
-from app.demo.person import invent, values_for
+from app.demo.person import invent
 from packet.keys.base import MachineKey, MachineKeyKind
 from packet.keys.errors import KeyDescriptorError, TpmSoftwareMissingError
 from packet.keys.opening import open_machine_key
-from packet.models import Json
-from tests.support.specs import demo_schema
 
 
 def child(tmp_path: Path, code: str) -> Child:
@@ -59,19 +58,19 @@ def test_an_invented_person_is_the_same_for_a_seed_and_obviously_invented() -> N
     assert person == invent(7)
     assert person != invent(8)
     assert person.name.startswith("Testperson ")
-    assert str(person.contact.email).endswith(".invalid")
+    assert person.texts["email"].endswith(".invalid")
     assert person.name not in repr(person)
 
 
-def test_a_person_gives_values_for_fields_of_the_schema_only() -> None:
-    schema: dict[str, Json] = dict(demo_schema())
-    values = values_for(invent(1), schema)
-    assert "fullName" in values
-    assert set(values) <= set(invent(1).values)
+def test_a_person_picks_the_same_from_a_list_every_time() -> None:
+    choices = [Choice(code, {}) for code in "ABCDEFGH"]
+    picked = invent(3).pick("gender", choices)
+    assert picked == invent(3).pick("gender", choices)
+    assert {invent(seed).pick("gender", choices) for seed in range(40)} > {picked}
 
 
 def test_the_document_is_a_pdf_that_says_what_it_is() -> None:
-    document = specimen("Testperson Vexa Nullmann")
+    document = specimen("Testperson Vexa Nullmann", "DOC001")
     assert document.content.startswith(b"%PDF-")
     assert document.format == "pdf"
     assert len(document.content) < 200_000

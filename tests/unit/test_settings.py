@@ -38,7 +38,7 @@ def test_a_countrys_configuration_is_taken_under_mosips_names() -> None:
     [
         ("mosip.registration.rid_sync_batch_size", "0"),
         ("mosip.registration.rid_sync_batch_size", "many"),
-        ("mosip.registration.iris_threshold", "101"),
+        ("mosip.registration.disk_space_size", "-1"),
         ("mosip.registration.supervisor_approval_config_flag", "maybe"),
     ],
 )
