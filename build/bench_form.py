@@ -1,6 +1,7 @@
 """How long one keystroke takes in a form of sixty fields, with rules, patterns, blocklisted words and suggestions.
 
-Run it as ``python build/bench_form.py``; exits with 1 if the median of the ordinary keystroke is above the limit.
+Run it as ``python build/bench_form.py``; exits with 1 if the slowest kind of keystroke is above the limit in the median. Times
+are those of the processor, so that other programs on the machine do not count.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ KEYSTROKES = 2_000
 def main() -> int:
     """Measures and prints; 0 if the limit is kept."""
     spec = sixty_fields()
-    print(f"form: {len(spec.fields)} fields, {WORDS:,} blocklisted words, times in milliseconds (median, 99th percentile)")
+    print(f"form: {len(spec.fields)} fields, {WORDS:,} blocklisted words, processor milliseconds (median, 99th percentile)")
     form = _form(spec)
     results = {
         "open the form": _measure(lambda _: _form(spec), 50),
@@ -108,9 +109,9 @@ def _typing(form: Form, field: str) -> tuple[float, float]:
 def _measure(work: Callable[[int], object], times: int) -> tuple[float, float]:
     taken: list[float] = []
     for n in range(times):
-        begin = time.perf_counter()
+        begin = time.thread_time_ns()
         work(n)
-        taken.append((time.perf_counter() - begin) * 1000)
+        taken.append((time.thread_time_ns() - begin) / 1_000_000)
     return statistics.median(taken), statistics.quantiles(taken, n=100)[98]
 
 

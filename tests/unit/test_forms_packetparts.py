@@ -108,7 +108,7 @@ def test_the_contact_is_told_by_sub_type() -> None:
     form.set_text("fullName", "Ana", "fra")
     form.set_text("email", "a@example.org")
     contact = form.contact()
-    assert (contact.name, contact.phone, contact.email, contact.lang_code) == ("ANA fe", None, "a@example.org", "eng")
+    assert (contact.name, contact.phone, contact.email) == ("ANA fe", None, "a@example.org")
 
 
 def test_documents_and_captures_of_hidden_fields_are_not_there() -> None:

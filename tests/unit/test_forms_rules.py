@@ -193,6 +193,12 @@ def test_the_introducer_is_another_person() -> None:
     assert messages(form, "introducerUIN") == [m.INTRODUCER_IS_APPLICANT]
 
 
+def test_a_field_with_the_persons_own_number_may_hold_it() -> None:
+    form = Desk(groups=("G",), uin=UIN).form(spec_of(field("number", "textbox", subType="UIN", group="G"), flow="UPDATE"))
+    form.set_text("number", UIN)
+    assert messages(form, "number") == []
+
+
 def test_the_age_decides_about_guardian_and_demand() -> None:
     form = Desk().form(every_control())
     changes = form.set_date("dateOfBirth", "1", "2", "2024")

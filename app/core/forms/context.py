@@ -56,3 +56,7 @@ class FormContext:
     uin: str | None = field(default=None, repr=False)
     schema_fields: frozenset[str] | None = field(default=None, repr=False)
     id_number_rules: IdNumberRules = field(default_factory=IdNumberRules, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.lang_codes:
+            raise ValueError("a form is filled in at least one language")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
 
 from app.core.forms.demand import packet_biometrics
@@ -13,19 +12,10 @@ from app.core.forms.setup import FormSetup, is_kind
 from app.core.forms.state import FormState
 from app.core.forms.validation import is_consent, texts_of
 from app.core.forms.values import stored_value
+from app.core.registration import Contact
 from packet.models import Document, FieldBiometrics, Flow, Json
 
 SELECTED_HANDLES: Final = "selectedHandles"
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """How the person is told about the registration; what is not known is None."""
-
-    name: str | None = field(default=None, repr=False)
-    phone: str | None = field(default=None, repr=False)
-    email: str | None = field(default=None, repr=False)
-    lang_code: str = "eng"
 
 
 def demographics(setup: FormSetup, state: FormState) -> dict[str, Json]:
@@ -118,7 +108,6 @@ def contact(setup: FormSetup, state: FormState) -> Contact:
         name=" ".join(texts("name", "fullname")) or None,
         phone=phones[0] if phones else None,
         email=emails[0] if emails else None,
-        lang_code=first,
     )
 
 

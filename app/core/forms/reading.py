@@ -16,11 +16,11 @@ from app.core.forms.fieldstate import FieldState, ScreenState, field_state, scre
 from app.core.forms.findings import Finding
 from app.core.forms.flags import has_exceptions
 from app.core.forms.graph import FieldNode
-from app.core.forms.packetparts import Contact
 from app.core.forms.snapshot import snapshot
 from app.core.forms.state import FormState
 from app.core.forms.validation import is_consent
 from app.core.forms.words import accepted_words
+from app.core.registration import Contact
 from app.core.uispec.model import Control, ProcessSpec, SpecFault
 from packet.models import BlockListedWords, Document, FieldBiometrics, Flow, Json
 

@@ -45,6 +45,7 @@ _NO_PARAMS: Final[Mapping[str, str]] = MappingProxyType({})
 _NUMBERS: Final[Mapping[str, Callable[[str, IdNumberRules], IdFinding | None]]] = MappingProxyType(
     {"uin": check_uin, "vid": check_vid, "rid": check_rid}
 )
+_INTRODUCER: Final = "introducer"
 _NUMBER_SIGNS: Final = frozenset("0123456789+-.")
 
 
@@ -201,16 +202,17 @@ def _pattern_message(rule: CompiledValidator, text: str) -> str | None:
 
 def _number_findings(setup: FormSetup, node: FieldNode, lang: str, text: str) -> Iterator[Finding]:
     """Numbers of people and applications have the same rules in every box."""
-    kind = (node.spec.sub_type or "").casefold()
-    check = _NUMBERS.get(kind) or (check_uin if node.id.casefold() == "introduceruin" else None)
-    if check is None:
-        return
-    wrong = check(text, setup.context.id_number_rules)
+    check = _NUMBERS.get((node.spec.sub_type or "").casefold())
+    wrong = None if check is None else check(text, setup.context.id_number_rules)
     if wrong is not None:
         yield _finding(node, wrong.value, lang)
-    is_uin = check is check_uin
-    if is_uin and setup.spec.flow is Flow.UPDATE and text == setup.context.uin:
+    if setup.spec.flow is Flow.UPDATE and text == setup.context.uin and _is_of_introducer(node):
         yield _finding(node, m.INTRODUCER_IS_APPLICANT, lang)
+
+
+def _is_of_introducer(node: FieldNode) -> bool:
+    """By name or group, as in MOSIP's default forms; a form may also have a field with the person's own number."""
+    return any(name.casefold().startswith(_INTRODUCER) for name in (node.id, node.spec.group or ""))
 
 
 # lists, ticks, dates, shown texts
