@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app import __version__, ending
+from app import __version__, ending, hardening
 from app.commands import demo, devices, doctor, gui, packet, sandbox, simulator
 
 app = typer.Typer(
@@ -47,6 +47,7 @@ app.command(name="gui")(gui.gui)
 def main() -> None:
     """Entry point. Files that we create are for this user only, whatever the caller's umask is."""
     os.umask(0o077)
+    hardening.protect()
     ending.run(app)
 
 

@@ -29,13 +29,13 @@ from types import FrameType
 from typing import Final, NoReturn
 
 from app.commands.outcome import UNUSABLE, one_line
+from app.hardening import TRACEBACK_WANTED
 from packet.errors import CodedError
 
 BUG: Final = 70
 INTERRUPTED: Final = 128 + signal.SIGINT
 READER_GONE: Final = 128 + signal.SIGPIPE
 TERMINATED: Final = 128 + signal.SIGTERM
-_TRACEBACK_WANTED: Final = "SEALDESK_TRACEBACK"
 _OUTPUT_FAULTS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
@@ -100,11 +100,11 @@ def _fault(error: Exception) -> int:
         if why is not None:
             _say(f"Standard output cannot be written: {why}. Free some space or choose another place for it. [SEALDESK-OUTPUT]")
             return UNUSABLE
-    if os.environ.get(_TRACEBACK_WANTED) == "1":
+    if os.environ.get(TRACEBACK_WANTED) == "1":
         traceback.print_exception(error)
     _say(
         f"A fault of the program ({type(error).__name__}). Report it with what you did; "
-        f"{_TRACEBACK_WANTED}=1 shows where, and may show a person's data. [SEALDESK-BUG]"
+        f"{TRACEBACK_WANTED}=1 shows where, and may show a person's data. [SEALDESK-BUG]"
     )
     return BUG
 
