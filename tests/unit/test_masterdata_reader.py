@@ -152,9 +152,10 @@ def test_languages_by_native_name_or_their_english_one() -> None:
     assert read(entity("Language", french, english)).languages == {"fra": "Français", "eng": "English"}
 
 
-def test_rows_that_a_store_kept_badly_are_refused_by_name() -> None:
+@pytest.mark.parametrize("payload", [{"name": "L", "hierarchyLevel": "0"}, {"name": 7, "hierarchyLevel": 0}])
+def test_rows_that_a_store_kept_badly_are_refused_by_name(payload: dict[str, Any]) -> None:
     with pytest.raises(MasterDataShapeError) as refused:
-        build_master_data([EntityRow("Location", "L", "eng", {"name": "L", "hierarchyLevel": "0"})])
+        build_master_data([EntityRow("Location", "L", "eng", payload)])
     assert refused.value.params["key"] == "L"
 
 

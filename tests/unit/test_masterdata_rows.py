@@ -118,6 +118,12 @@ def test_every_column_of_every_shape_is_really_needed(name: str) -> None:
             read_rows([structured(name, row | {column: 1})])
 
 
+def test_a_key_of_256_signs_is_the_longest() -> None:
+    assert read_rows([structured("Location", place(code="x" * 256))]).rows[0].key == "x" * 256
+    with pytest.raises(MasterDataShapeError):
+        read_rows([structured("Location", place(code="x" * 257))])
+
+
 def row(key: str, language: str = "eng", **payload: Any) -> EntityRow:
     return EntityRow("Location", key, language, payload)
 
