@@ -9,7 +9,7 @@ import pytest
 from app.core.factors import OFFICER, SUPERVISOR, Factor
 from app.core.flow import guards
 from app.core.flow.authenticating import challenge, forget_authentications, identify, prove
-from app.core.flow.errors import EventOutOfOrderError
+from app.core.flow.errors import EventOutOfOrderError, FormChangedError
 from app.core.flow.moves import back, begin, forward, previewed, reconcile
 from app.core.flow.sealing import authentications, seal_failed, sealed
 from app.core.flow.state import (
@@ -352,6 +352,17 @@ def test_while_a_sealing_runs_nothing_else_happens(rules: FlowRules) -> None:
     assert forget_authentications(state) == state
     form.put("fullName", None)
     assert reconcile(state, form, rules) == state
+
+
+def test_a_form_that_was_changed_after_it_had_been_confirmed_is_not_sealed(rules: FlowRules) -> None:
+    form = filled()
+    state, ticket = sealing(form, rules)
+    assert authentications(state, form).officer.user_id == "officer"
+    form.put("nickname", "slipped in")
+    with pytest.raises(FormChangedError):
+        authentications(state, form)
+    failed = reconcile(seal_failed(state, ticket).state, form, rules)
+    assert (failed.step, failed.operator) == (PREVIEW, None)
 
 
 def test_nothing_is_sealed_without_a_ticket(rules: FlowRules) -> None:

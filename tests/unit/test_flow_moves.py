@@ -246,6 +246,18 @@ def test_a_specification_with_a_blocking_fault_is_not_submitted_and_says_so_from
     assert answer.findings[0].params["path"] == "NEW / Person / mood"
 
 
+def test_a_fault_that_the_form_names_itself_is_told_once() -> None:
+    class Outspoken(PaperForm):
+        def findings(self, screen: str | None = None) -> tuple[Finding, ...]:
+            return (Finding("FORM-SPEC-FAULT", "Person", "mood", params={"path": FAULT.path}), *super().findings(screen))
+
+    form = Outspoken(faults=(FAULT,))
+    fill(form)
+    state = replace(begin(form, RULES), seen=frozenset(form.visible_screens))
+    told = [finding.message for finding in go_to(state, form, RULES, PREVIEW).findings]
+    assert told == ["FORM-SPEC-FAULT"]
+
+
 OPTIONAL_CONSENT = (replace(PAPER_FIELDS[1], is_required=False), *PAPER_FIELDS[2:])
 
 

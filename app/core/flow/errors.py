@@ -19,3 +19,11 @@ class SavedFlowUnreadableError(StoredDataError):
     code = "FLOW-SAVED-UNREADABLE"
     sentence = "The saved place in the form cannot be read: {why}."
     next_step = "What was entered is kept. Begin again at the first screen of the form."
+
+
+class FormChangedError(AppError):
+    """The form is not any more what was confirmed."""
+
+    code = "FLOW-FORM-CHANGED"
+    sentence = "The form was changed after it had been confirmed, so it was not sealed."
+    next_step = "Look at the preview and confirm again."

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.core.flow.errors import EventOutOfOrderError
+from app.core.flow.errors import EventOutOfOrderError, FormChangedError
 from app.core.flow.state import ACKNOWLEDGEMENT, PREVIEW, Answer, FlowState, Round, SealedRegistration, SealTicket
+from app.core.flow.view import FormView
 from app.core.reviewing import operator_of
 from packet.models import Operator
 
@@ -26,14 +27,20 @@ class Authentications:
     supervisor: Operator | None
 
 
-def authentications(state: FlowState) -> Authentications:
-    """Who confirmed what is being sealed.
+def authentications(state: FlowState, form: FormView | None = None) -> Authentications:
+    """Who confirmed what is being sealed. To be asked right before the packet's values are read from the form.
+
+    Args:
+        form: from which they are read; given, it must be at the revision that was confirmed.
 
     Raises:
         EventOutOfOrderError: if nothing is being sealed.
+        FormChangedError: if the form was changed since it was confirmed; tell `seal_failed`.
     """
     if state.sealing is None or state.operator is None:
         raise EventOutOfOrderError(event="authentications", step=state.step.kind.value)
+    if form is not None and form.revision != state.sealing.revision:
+        raise FormChangedError
     return Authentications(_operator(state.operator), None if state.reviewer is None else _operator(state.reviewer))
 
 
