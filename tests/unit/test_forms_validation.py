@@ -21,6 +21,8 @@ from tests.support.uispecs import field, regex
         ("with \x07 bell", [m.TEXT_SIGNS]),
         ("half \ud800 pair", [m.TEXT_SIGNS]),
         ("line\nbreak", [m.TEXT_SIGNS]),
+        ("line\u2028break", [m.TEXT_SIGNS]),
+        ("none\uffff", [m.TEXT_SIGNS]),
         ("#begins", [m.TEXT_BEGINNING]),
         ("{not json", [m.TEXT_BEGINNING]),
         ("شارع", []),
@@ -37,6 +39,15 @@ def test_texts_are_kept_in_one_normal_form_without_space_around() -> None:
     form.set_text("a", " Ame\u0301lie ")
     assert form.demographics() == {"a": "Amélie"}
     assert form.field("a").texts == {"": " Amélie "}
+
+
+def test_numbers_may_be_typed_in_the_digits_of_any_script() -> None:
+    form = Desk().form(spec_of(field("a", "textbox", "number"), field("b", "textbox", subType="UIN"), field("c", "textbox")))
+    form.set_text("a", "٤٢")
+    form.set_text("b", UIN.translate({ord("0") + n: chr(0x0966 + n) for n in range(10)}))
+    form.set_text("c", "٤٢")
+    assert form.findings() == ()
+    assert form.demographics() == {"a": "42", "b": UIN, "c": "٤٢"}
 
 
 def test_every_language_of_a_required_text_is_needed() -> None:

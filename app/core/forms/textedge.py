@@ -13,15 +13,28 @@ REFUSED_SIGN: Final = "\ufffd"
 
 
 def clean(text: str) -> str:
-    """The text in normal form C, with `REFUSED_SIGN` for every control character and lone surrogate.
+    """The text in normal form C, with `REFUSED_SIGN` for everything that is no sign of a line of text.
 
     A text that is too long comes back one character longer than `TEXT_MAX_CHARS`, which is enough to know it by.
     """
     if text.isascii() and text.isprintable():
         return text[: TEXT_MAX_CHARS + 1]
     cut = text[: 4 * TEXT_MAX_CHARS]
-    signs = "".join(REFUSED_SIGN if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in cut)
+    signs = "".join(REFUSED_SIGN if _is_refused(sign) else sign for sign in cut)
     return unicodedata.normalize("NFC", signs)[: TEXT_MAX_CHARS + 1]
+
+
+def _is_refused(sign: str) -> bool:
+    """Controls, halves of surrogate pairs, separators of lines, and code points that Unicode keeps free for ever."""
+    code = ord(sign)
+    if unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp"):
+        return True
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+
+
+def with_plain_digits(text: str) -> str:
+    """The text with the digits 0 to 9 for those of other scripts."""
+    return text if text.isascii() else "".join(str(int(sign)) if sign.isdecimal() else sign for sign in text)
 
 
 def is_blank(text: str) -> bool:

@@ -30,7 +30,7 @@ from app.core.forms.graph import CompiledValidator, FieldNode
 from app.core.forms.setup import FormSetup, is_birth, is_by_language, is_kind
 from app.core.forms.state import FormState
 from app.core.forms.textedge import REFUSED_SIGN, TEXT_MAX_CHARS
-from app.core.forms.values import languages_of, list_choice, stored_value
+from app.core.forms.values import languages_of, list_choice, stored_value, text_in
 from app.core.forms.words import pending_words
 from app.core.idnumbers import check_rid, check_uin, check_vid
 from app.core.idnumbers.findings import IdFinding
@@ -136,7 +136,7 @@ def _absence(node: FieldNode) -> str:
 
 def _text_findings(setup: FormSetup, state: FormState, node: FieldNode, entry: TextEntry) -> Iterator[Finding]:
     for lang in languages_of(setup, node):
-        text = entry.texts.get(lang, "").strip()
+        text = text_in(node, entry, lang)
         if not text:
             if node.id in state.required:
                 yield _finding(node, m.REQUIRED, lang)

@@ -18,6 +18,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import date
+from typing import Final
 
 from app.core.ages import full_years
 from app.core.dates import DateError, compose
@@ -34,10 +35,13 @@ from app.core.forms.entries import (
 )
 from app.core.forms.graph import FieldNode
 from app.core.forms.setup import FormSetup, is_by_language
-from app.core.forms.textedge import is_blank
+from app.core.forms.textedge import with_plain_digits
 from app.core.masterdata.lookups import choices_of
 from app.core.masterdata.model import Choice
+from app.core.uispec.model import ValueType
 from packet.models import Json
+
+_NUMBERS: Final = frozenset(("uin", "vid", "rid", "phone"))
 
 
 def read_date(entry: Entry | None) -> date | None:
@@ -135,6 +139,13 @@ def dynamic_choices(setup: FormSetup, node: FieldNode) -> tuple[Choice, ...]:
     return choices_of(data, node.spec.sub_type or "") or choices_of(data, node.id)
 
 
+def text_in(node: FieldNode, entry: TextEntry, lang: str) -> str:
+    """What a box holds without the space around it; numbers in the digits 0 to 9, which is what servers read."""
+    text = entry.texts.get(lang, "").strip()
+    is_number = node.spec.value_type is ValueType.NUMBER or (node.spec.sub_type or "").casefold() in _NUMBERS
+    return with_plain_digits(text) if is_number else text
+
+
 def languages_of(setup: FormSetup, node: FieldNode) -> tuple[str, ...]:
     """The boxes of a text field: one for each language, or one."""
     return setup.context.lang_codes if is_by_language(node) else (NO_LANGUAGE,)
@@ -142,10 +153,9 @@ def languages_of(setup: FormSetup, node: FieldNode) -> tuple[str, ...]:
 
 def _stored_text(node: FieldNode, entry: TextEntry, languages: tuple[str, ...]) -> Json:
     if is_by_language(node):
-        texts = ((code, entry.texts.get(code, "").strip()) for code in languages)
+        texts = ((code, text_in(node, entry, code)) for code in languages)
         return [_item(code, text) for code, text in texts if text] or None
-    text = entry.texts.get(NO_LANGUAGE, "")
-    return None if is_blank(text) else text.strip()
+    return text_in(node, entry, NO_LANGUAGE) or None
 
 
 def _stored_choice(setup: FormSetup, node: FieldNode, entry: ChoiceEntry) -> Json:
