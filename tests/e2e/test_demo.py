@@ -224,8 +224,13 @@ def test_nothing_is_left_however_it_is_ended(temporary: Path, end: signal.Signal
         COMMAND, env=environment(temporary), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
     ) as process:
         assert process.stderr is not None
-        if not any(line.startswith(step.encode()) for line in process.stderr):
-            pytest.fail("the step was never begun")
+        seen: list[bytes] = []
+        for line in process.stderr:
+            seen.append(line)
+            if line.startswith(step.encode()):
+                break
+        else:
+            pytest.fail(f"the step was never begun: {seen}")
         children = processes(temporary)
         assert len(children) >= 3, "itself, the sandbox, the simulator"
         if end is signal.SIGINT:
