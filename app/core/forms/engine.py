@@ -16,21 +16,20 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from app.core.changeactions import CopyValue, SetEnabled
-from app.core.documentchoice import allowed_documents
-from app.core.forms import locations
 from app.core.forms.changes import Changes, Discarded, DiscardReason
+from app.core.forms.choices import is_document, offered_choices
 from app.core.forms.copying import copied
 from app.core.forms.demand import demand_of, fitted
-from app.core.forms.entries import BiometricsEntry, ChoiceEntry, DocumentSlot, Entry, TextEntry
+from app.core.forms.entries import BiometricsEntry, DocumentSlot, Entry, TextEntry
 from app.core.forms.flags import base_identity, flags
 from app.core.forms.graph import FieldNode
 from app.core.forms.setup import FormSetup, is_date
 from app.core.forms.state import EventLog, FormState
 from app.core.forms.suggestions import Suggester, offered
+from app.core.forms.telling import told
 from app.core.forms.validation import field_findings
-from app.core.forms.values import dynamic_choices, identity_values
+from app.core.forms.values import identity_values
 from app.core.forms.words import found_words
-from app.core.masterdata.model import Choice
 from app.core.uispec.model import Control
 from packet.errors import CodedError
 
@@ -324,26 +323,12 @@ class FormEngine:
 
     def _refresh_choices(self, names: Iterable[str]) -> None:
         for name in names:
-            choices = self._choices(self.setup.nodes[name])
+            choices = offered_choices(self.setup, self.state, self.setup.nodes[name])
             before = self.state.choices.get(name, ())
             if choices != before:
                 self._log.choices.setdefault(name, before)
                 self._log.touched.add(name)
                 self.state.choices[name] = choices
-
-    def _choices(self, node: FieldNode) -> tuple[Choice, ...]:
-        data = self.setup.context.master_data
-        if node.id in self.setup.places:
-            return locations.offered(data, self.setup.places[node.id], self.state.visible.__contains__, self._chosen_code)
-        if is_document(node):
-            return allowed_documents(data, self.state.applicant_type or "", node.spec.sub_type or "")
-        if node.spec.control in (Control.DROPDOWN, Control.BUTTON):
-            return dynamic_choices(self.setup, node)
-        return ()
-
-    def _chosen_code(self, name: str) -> str | None:
-        entry = self.state.entries.get(name)
-        return entry.code if isinstance(entry, ChoiceEntry) else None
 
     # keys of the map that rules see
 
@@ -387,19 +372,7 @@ class FormEngine:
             if found != state.findings.get(name, ()):
                 findings.add(name)
                 state.findings[name] = found
-        return Changes(
-            values=frozenset(name for name, entry in log.entries.items() if state.entries.get(name) != entry),
-            visibility=frozenset(name for name, was in log.visible.items() if (name in state.visible) != was),
-            requirement=frozenset(name for name, was in log.required.items() if (name in state.required) != was),
-            enabled=frozenset(name for name, was in log.enabled.items() if (name not in state.disabled) != was),
-            choices=frozenset(name for name, was in log.choices.items() if state.choices.get(name) != was),
-            demand=frozenset(name for name, was in log.demands.items() if state.demands[name] != was),
-            suggestions=frozenset(suggestions),
-            findings=frozenset(findings),
-            screens=self._changed_screens(),
-            discarded=tuple(log.discarded),
-            is_form_changed=log.is_form_changed,
-        )
+        return told(self.setup, state, log, findings, suggestions)
 
     def _note_cycles(self) -> None:
         if not self._is_started:
@@ -419,18 +392,3 @@ class FormEngine:
             return False
         self.state.suggestions[node.id] = found
         return True
-
-    def _changed_screens(self) -> frozenset[str]:
-        if not self._log.visible:
-            return frozenset()
-        before = self.state.visible - {n for n, was in self._log.visible.items() if not was}
-        before |= {name for name, was in self._log.visible.items() if was}
-        return frozenset(self._screens_of(before) ^ self._screens_of(self.state.visible))
-
-    def _screens_of(self, names: Iterable[str]) -> set[str]:
-        return {self.setup.nodes[name].screen for name in names}
-
-
-def is_document(node: FieldNode) -> bool:
-    """Whether a field takes a document."""
-    return node.spec.control is Control.FILE_UPLOAD
