@@ -36,6 +36,7 @@ from app.core.flow.state import (
     SealedRegistration,
     SealTicket,
     Step,
+    StepKind,
     screen_step,
 )
 from app.core.flow.view import FlowRules, FormView
@@ -201,6 +202,11 @@ class FlowMachine(RuleBasedStateMachine):
         """What a willing operator does on a good day."""
         self.work_for_a_while(150, False)
 
+    @rule(goal=st.sampled_from([StepKind.PREVIEW, StepKind.OPERATOR, StepKind.REVIEWER]))
+    def work_to_a_place(self, goal: StepKind) -> None:
+        """What a willing operator does until something comes between."""
+        self._work_until(lambda: self.state.step.kind is goal, 150, False)
+
     @rule(effort=st.sampled_from([1, 2, 5, 20, 60]), is_disk_full=st.sampled_from([False, False, False, True]))
     def work(self, effort: int, is_disk_full: bool) -> None:
         """What a willing operator does on any day."""
@@ -209,10 +215,16 @@ class FlowMachine(RuleBasedStateMachine):
     def work_for_a_while(self, effort: int, is_disk_full: bool) -> None:
         if self.state.sealed is not None:
             self._start(self.kind + 1)
+        self._work_until(lambda: False, effort, is_disk_full)
+
+    def _work_until(self, is_there: Callable[[], bool], effort: int, is_disk_full: bool) -> None:
+        idle = 0
         for _ in range(effort):
-            if self.state.sealed is not None:
+            if self.state.sealed is not None or is_there() or idle == 2:
                 return
+            before = (self.state, self.form.revision)
             self._work_once(is_disk_full)
+            idle = idle + 1 if before == (self.state, self.form.revision) else 0
 
     def _work_once(self, is_disk_full: bool) -> None:
         state = self.state
@@ -290,11 +302,12 @@ class FlowMachine(RuleBasedStateMachine):
         self.edit(choice)
         self._content_changed(before)
 
-    @rule()
-    def hurry(self) -> None:
+    @rule(times=st.integers(1, 3))
+    def hurry(self, times: int) -> None:
         """What an unwilling operator does."""
-        at = self.state.step
-        self._give_nonsense(lambda now: forward(now, self.form, self.rules_now, at=at))
+        for _ in range(times):
+            at = self.state.step
+            self._give_nonsense(lambda now, at=at: forward(now, self.form, self.rules_now, at=at))  # type: ignore[misc]
 
     @rule(place=st.integers(0, 20), is_back=st.booleans())
     def leave_any_step(self, place: int, is_back: bool) -> None:
