@@ -14,9 +14,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from app import __version__
+from app.core import audits
 from app.core.audits import AuditWriter
+from app.core.backupreport import BackupMachine
+from app.core.factors import SUPERVISOR
+from app.core.retention import RetentionRule
 from app.core.reviewing import UserDirectory
 from app.core.transliteration import open_transliterator
+from app.desk.backup import BackupDesk
+from app.desk.errors import SupervisorNeededError
 from app.desk.login import OperatorSession, log_in
 from app.desk.registering.desk import Attendant, Country, RegistrationDesk
 from app.desk.seal import Sealer
@@ -29,8 +35,10 @@ from app.server.schema import PublishedSchema, fetch_id_schema
 from app.server.transport import MosipServer, Timeouts
 from app.settings import Settings
 from app.store import preflight
+from app.store.backup import Backups
 from app.store.documents import DocumentKind
 from app.store.localstore import LocalStore, open_store
+from app.store.retention import Deleted, RetentionAudits
 from packet.crypto.certificates import check_packet_certificate, load_certificate
 from packet.errors import PacketError
 from packet.keys.base import MachineKey
@@ -182,6 +190,32 @@ class Station:
         """Raises unless a registration that begins now can be kept. Raises as `app.store.preflight.check`."""
         reserve_mb = self.config.settings.disk_reserve_mb
         preflight.check(self.store.database, self._clock(), self._entropy, reserve_mb=reserve_mb)
+
+    def clean_up(self, operator: OperatorSession, draft_days: int) -> Deleted:
+        """Deletes what the rule lets go: packets that the server has for good, abandoned drafts, carried audit rows.
+
+        Raises as `app.store.retention.Retention.apply`.
+        """
+        settings, writer = self.config.settings, self.audit_writer(operator)
+        rows = RetentionAudits(
+            packet=lambda name: writer.about_registration(audits.PACKET_DELETED, name),
+            draft=lambda name: writer.about_registration(audits.DRAFT_EXPIRED, name),
+            trail=lambda _count: writer.about_machine(audits.AUDITS_DELETED),
+        )
+        rule = RetentionRule(settings.packet_days, settings.audit_days, draft_days)
+        return self.store.retention.apply(rule, self._clock(), rows)
+
+    def backups(self, operator: OperatorSession) -> BackupDesk:
+        """Backs packets up and restores them; a supervisor's task.
+
+        Raises:
+            SupervisorNeededError: if the operator is no supervisor.
+        """
+        if SUPERVISOR not in operator.session.roles:
+            raise SupervisorNeededError
+        machine = BackupMachine(self.config.machine_name, self.config.ref_id)
+        archive = Backups(self.store, machine, self._machine_key, self._clock, self._entropy)
+        return BackupDesk(archive, self.store.audits, self.audit_writer(operator), self.config.ref_id, self._clock)
 
     def attendant(self, operator: OperatorSession) -> Attendant:
         """The logged-in operator as the one who sits at the desk."""

@@ -47,6 +47,12 @@ class Settings:
     needs_approval: bool = _flag(
         True, f"{_R}supervisor_approval_config_flag", "whether a supervisor has to approve before the announcement"
     )
+    packet_days: int = _number(
+        1, f"{_R}reg_deletion_configured_days", "days", 0, 3650, "how long a packet stays after the server's word"
+    )
+    audit_days: int = _number(
+        10, f"{_R}audit_log_deletion_configured_days", "days", 0, 3650, "how long audit rows stay that a packet carried"
+    )
     disk_reserve_mb: int = _number(5, f"{_R}disk_space_size", "MB", 0, 1_000_000, "what has to stay free on the disk")
 
     @classmethod

@@ -90,7 +90,13 @@ REVIEWER_CONFIRMED: dict[Factor, AuditKind] = {
 """By the factor that the reviewer presented."""
 PACKET_CREATED = AuditKind("REG-EVT-066", "PACKET_CREATION_SUCCESS", *_PACKETS, "Sealed a packet", "SYSTEM")
 PACKET_SYNCED = AuditKind("REG-EVT-069", "PACKET_SYNCED_TO_SERVER", *_PACKETS, "Announced a packet to the server", "SYSTEM")
+PACKET_DELETED = AuditKind("REG-EVT-070", "PACKET_DELETED", *_PACKETS, "Deleted a packet that the server has", "SYSTEM")
+PACKET_APPROVED = AuditKind("REG-EVT-071", "PACKET_APPROVED", *_PACKETS, "Approved a packet")
+PACKET_REJECTED = AuditKind("REG-EVT-072", "PACKET_REJECTED", *_PACKETS, "Rejected a packet")
+PACKET_EXPORTED = AuditKind("REG-EXPT-PKT-001", "EXPORT_PACKET", *_PACKETS, "Exported a packet")
 PACKET_UPLOADED = AuditKind("REG-UPL-PKT-001", "UPLOAD_PACKET", *_PACKETS, "Uploaded a packet", "SYSTEM")
+AUDITS_DELETED = AuditKind("REG-AUD-001", "AUDIT_LOG_DELETED", *_PACKETS, "Deleted audit rows that a packet carried", "SYSTEM")
+"""MOSIP knows no event for this; the id is our own."""
 STATUS_READ = AuditKind("REG-SYNC-006", "SYNC_REGISTRATION_PACKET_STATUS", *_PACKETS, "Read a packet's status", "SYSTEM")
 
 CAPTURED: dict[str, AuditKind] = {
@@ -122,6 +128,10 @@ class AuditWriter:
     def about_user(self, kind: AuditKind) -> AuditEntry:
         """A row about the user themselves."""
         return self._entry(kind, self._user_id, "USER_ID")
+
+    def about_machine(self, kind: AuditKind) -> AuditEntry:
+        """A row about what this machine did on its own."""
+        return self._entry(kind, self._host_name, "USER_ID")
 
     def about_registration(self, kind: AuditKind, registration_id: str) -> AuditEntry:
         """A row about a registration."""

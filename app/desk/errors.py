@@ -13,6 +13,14 @@ class RoleNotPermittedError(AppError):
     next_step = "Ask the administrator to give the user the role REGISTRATION_OFFICER or REGISTRATION_SUPERVISOR."
 
 
+class SupervisorNeededError(AppError):
+    """Something was asked for that only a supervisor may do."""
+
+    code = "DESK-SUPERVISOR-NEEDED"
+    sentence = "Only a supervisor may do this."
+    next_step = "Let a user with the role REGISTRATION_SUPERVISOR log in."
+
+
 class NoDeviceError(AppError):
     """Nothing to capture with."""
 
