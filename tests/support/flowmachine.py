@@ -302,6 +302,25 @@ class FlowMachine(RuleBasedStateMachine):
         self.edit(choice)
         self._content_changed(before)
 
+    @rule(
+        goal=st.sampled_from([StepKind.OPERATOR, StepKind.REVIEWER]),
+        confirmed=st.integers(0, 4),
+        trouble=st.sampled_from(["none", "login", "deactivation", "edit"]),
+    )
+    def hurry_past_trouble(self, goal: StepKind, confirmed: int, trouble: str) -> None:
+        """Goes on while an authentication is incomplete, or after something that spoils it."""
+        self.work_to_a_place(goal)
+        for _ in range(confirmed):
+            if self.state.step.kind is goal and self.state.sealing is None:
+                self._confirm(Party(goal))
+        if trouble == "login":
+            self.log_in_again("officer")
+        elif trouble == "deactivation":
+            self.a_user_changes("officer" if goal is StepKind.OPERATOR else "Supervisor", False, True)
+        elif trouble == "edit":
+            self.change_something(confirmed)
+        self.hurry(2)
+
     @rule(times=st.integers(1, 3))
     def hurry(self, times: int) -> None:
         """What an unwilling operator does."""

@@ -232,6 +232,15 @@ def test_an_operator_who_is_deactivated_meanwhile_does_not_seal(rules: FlowRules
     assert refusal_of(forward(state, form, rules, at=OPERATOR)) == Refusal.USER_INACTIVE
 
 
+def test_a_user_who_is_deactivated_while_proving_does_not_get_further(rules: FlowRules, users: Users) -> None:
+    form = filled()
+    state = identify(at_operator(form, rules), form, rules, Party.OPERATOR, "officer").state
+    users.change("officer", is_active=False, roles=[OFFICER])
+    answer = prove(state, form, rules, asked(state), PasswordProof())
+    assert refusal_of(answer) == Refusal.USER_INACTIVE
+    assert answer.state == state
+
+
 @pytest.mark.parametrize(
     ("user_id", "refusal"),
     [

@@ -269,6 +269,22 @@ def test_a_consent_that_the_country_leaves_optional_may_be_declined_but_not_left
     assert onward(answer.state, form).state.step == PERSON
 
 
+def test_an_optional_consent_that_is_taken_back_after_the_preview_has_to_be_answered_again() -> None:
+    form = PaperForm(fields=OPTIONAL_CONSENT)
+    fill(form)
+    form.put("consent", "N")
+    state = walk_to(PREVIEW, form)
+    form.put("consent", None)
+    assert reconcile(state, form, RULES).step == CONSENT
+
+
+def test_an_event_about_another_step_is_a_no_op_even_about_the_acknowledgement() -> None:
+    form = filled()
+    state = begin(form, RULES)
+    assert forward(state, form, RULES, at=ACKNOWLEDGEMENT) == Answer(state)
+    assert back(state, form, RULES, at=ACKNOWLEDGEMENT) == Answer(state)
+
+
 def test_a_required_consent_may_not_be_declined() -> None:
     form = PaperForm()
     form.put("consent", "N")
