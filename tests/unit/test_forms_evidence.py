@@ -22,7 +22,7 @@ WITHOUT_THUMB = tuple(attribute for attribute in ALL if attribute is not B.LEFT_
 def test_documents_are_offered_by_applicant_type() -> None:
     form = Desk().form(every_control())
     assert form.field("proofOfAddress").choices == ()
-    assert messages(form, "proofOfAddress") == [m.APPLICANT_TYPE_UNKNOWN, m.DOCUMENT_REQUIRED]
+    assert messages(form, "proofOfAddress") == [m.APPLICANT_TYPE_UNDECIDED, m.DOCUMENT_REQUIRED]
     fill_adult(form)
     assert form.applicant_type == "004"
     assert [choice.code for choice in form.field("proofOfAddress").choices] == ["DOC001", "DOC002"]

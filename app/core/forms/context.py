@@ -11,7 +11,6 @@ from app.core.ages import AgeGroups
 from app.core.blocklist import Blocklist
 from app.core.changeactions import ChangeActions
 from app.core.formsettings import FormSettings
-from app.core.idnumbers import IdNumberRules
 from app.core.masterdata.model import MasterData
 from app.core.transliteration import Transliterator
 
@@ -55,7 +54,6 @@ class FormContext:
     update_groups: tuple[str, ...] = ()
     uin: str | None = field(default=None, repr=False)
     schema_fields: frozenset[str] | None = field(default=None, repr=False)
-    id_number_rules: IdNumberRules = field(default_factory=IdNumberRules, repr=False)
 
     def __post_init__(self) -> None:
         if not self.lang_codes:

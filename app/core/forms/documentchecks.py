@@ -30,7 +30,9 @@ def document_findings(setup: FormSetup, state: FormState, node: FieldNode, slot:
 
     is_required = node.id in state.required
     if is_required and state.applicant_fault is not None:
-        yield finding(m.APPLICANT_TYPE_UNKNOWN, code=state.applicant_fault)
+        fault = state.applicant_fault
+        key = m.APPLICANT_TYPE_UNDECIDED if fault.missing else m.APPLICANT_TYPE_UNKNOWN
+        yield finding(key, **({"missing": fault.missing} if fault.missing else {"code": fault.code}))
     if slot is None or slot.document is None:
         if is_required:
             yield finding(m.DOCUMENT_REQUIRED)

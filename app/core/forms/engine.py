@@ -24,7 +24,7 @@ from app.core.forms.entries import BiometricsEntry, DocumentSlot, Entry, TextEnt
 from app.core.forms.flags import base_identity, flags
 from app.core.forms.graph import FieldNode
 from app.core.forms.setup import FormSetup, is_date
-from app.core.forms.state import EventLog, FormState
+from app.core.forms.state import ApplicantFault, EventLog, FormState
 from app.core.forms.suggestions import Suggester, offered
 from app.core.forms.telling import told
 from app.core.forms.validation import field_findings
@@ -301,7 +301,8 @@ class FormEngine:
         try:
             found, fault = context.applicant_type(self.state.identity, context.settings.age_groups, self.state.today), None
         except CodedError as error:
-            found, fault = None, error.code
+            missing = error.params.get("missing")
+            found, fault = None, ApplicantFault(error.code, missing if isinstance(missing, str) else "")
         if (found, fault) == (self.state.applicant_type, self.state.applicant_fault):
             return
         self.state.applicant_type, self.state.applicant_fault = found, fault

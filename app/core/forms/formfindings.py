@@ -31,7 +31,7 @@ def update_findings(setup: FormSetup) -> Iterator[Finding]:
     if setup.spec.flow is not Flow.UPDATE:
         return
     context = setup.context
-    wrong = check_uin(context.uin, context.id_number_rules) if context.uin else None
+    wrong = check_uin(context.uin, context.settings.id_number_rules) if context.uin else None
     if not context.uin:
         yield Finding(m.UIN_REQUIRED)
     elif wrong is not None:
@@ -80,6 +80,6 @@ def _request_id(setup: FormSetup, state: FormState, screen: str | None) -> Itera
     if not text:
         yield Finding(m.REQUEST_ID_REQUIRED, screen)
         return
-    wrong = check_request_id(text, setup.spec.id.upper(), setup.context.id_number_rules)
+    wrong = check_request_id(text, setup.spec.id.upper(), setup.context.settings.id_number_rules)
     if wrong is not None:
         yield Finding(wrong.value, screen)

@@ -38,6 +38,7 @@ DATE_OUT_OF_RANGE: Final = "FORM-DATE-OUT-OF-RANGE"
 AGE_UNREADABLE: Final = "FORM-AGE-UNREADABLE"
 AGE_TOO_HIGH: Final = "FORM-AGE-TOO-HIGH"
 APPLICANT_TYPE_UNKNOWN: Final = "FORM-APPLICANT-TYPE-UNKNOWN"
+APPLICANT_TYPE_UNDECIDED: Final = "FORM-APPLICANT-TYPE-UNDECIDED"
 DOCUMENT_REQUIRED: Final = "FORM-DOCUMENT-REQUIRED"
 DOCUMENT_TYPE_NOT_ALLOWED: Final = "FORM-DOCUMENT-TYPE-NOT-ALLOWED"
 DOCUMENT_REFERENCE: Final = "FORM-DOCUMENT-REFERENCE"
@@ -120,9 +121,12 @@ MESSAGES: Final[Mapping[str, Message]] = MappingProxyType(
         ),
         AGE_UNREADABLE: Message("The age is not a number of full years.", "Enter it in figures, for example 34."),
         AGE_TOO_HIGH: Message("The age is above {limit} years.", "Correct the age or the date of birth."),
+        APPLICANT_TYPE_UNDECIDED: Message(
+            "Which documents this person can show depends on {missing}, which is not filled in.", "Fill in {missing} first."
+        ),
         APPLICANT_TYPE_UNKNOWN: Message(
-            "It is not known yet which documents this person can show ({code}).",
-            "Fill date of birth, gender and residence first.",
+            "It cannot be told which documents this person can show ({code}).",
+            "Correct date of birth, gender and residence; if it stays, report the code to the administrator.",
         ),
         DOCUMENT_REQUIRED: Message("The document is missing.", "Choose its type and scan it."),
         DOCUMENT_TYPE_NOT_ALLOWED: Message(

@@ -13,6 +13,19 @@ from app.core.forms.findings import Finding
 from app.core.masterdata.model import Choice
 
 
+@dataclass(frozen=True, slots=True)
+class ApplicantFault:
+    """Why it is not known what kind of applicant this is.
+
+    Attributes:
+        code: of the error.
+        missing: what has to be known first, in the words of the rule; empty if that is not the reason.
+    """
+
+    code: str
+    missing: str
+
+
 @dataclass(slots=True)
 class FormState:
     """Everything that changes while a form is filled. Whoever changes it goes through `app.core.forms.engine`.
@@ -24,7 +37,7 @@ class FormState:
         cycling: fields whose rules contradict themselves, so that what was typed was lost.
         words: blocklisted words by field and language.
         accepted, rejected: by field and language: words that the operator let pass; texts that the operator did not.
-        applicant_fault: code of the error because of which there is no applicant type.
+        applicant_fault: why there is no applicant type.
     """
 
     today: date
@@ -39,7 +52,7 @@ class FormState:
     accepted: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict, repr=False)
     rejected: set[tuple[str, str]] = field(default_factory=set)
     applicant_type: str | None = field(default=None, repr=False)
-    applicant_fault: str | None = None
+    applicant_fault: ApplicantFault | None = None
     choices: dict[str, tuple[Choice, ...]] = field(default_factory=dict, repr=False)
     suggestions: dict[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     demands: dict[str, BioDemand] = field(default_factory=dict, repr=False)

@@ -203,7 +203,7 @@ def _pattern_message(rule: CompiledValidator, text: str) -> str | None:
 def _number_findings(setup: FormSetup, node: FieldNode, lang: str, text: str) -> Iterator[Finding]:
     """Numbers of people and applications have the same rules in every box."""
     check = _NUMBERS.get((node.spec.sub_type or "").casefold())
-    wrong = None if check is None else check(text, setup.context.id_number_rules)
+    wrong = None if check is None else check(text, setup.context.settings.id_number_rules)
     if wrong is not None:
         yield _finding(node, wrong.value, lang)
     if setup.spec.flow is Flow.UPDATE and text == setup.context.uin and _is_of_introducer(node):
