@@ -4,6 +4,8 @@
 limit; therefore (2), on Linux, the process is marked as not to be dumped, which also keeps other programs of the same user from
 reading its memory; a child loses that mark when it becomes another program. (3) A fault in a thread, or in a destructor, is
 told by its class only, as the top level does it (`app.ending`): its text could hold a person's data, and Python would print it.
+(4) The libraries that talk to servers keep their logs to warnings: they would write down what a server repeats in reason phrases
+and headers.
 
 Not done: memory is not locked, so the system may write it to the swap space; encrypt that.
 """
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import logging
 import os
 import sys
 import threading
@@ -22,6 +25,7 @@ TRACEBACK_WANTED: Final = "SEALDESK_TRACEBACK"
 """Set to 1 in the environment, a fault shows its traceback."""
 
 _PR_SET_DUMPABLE: Final = 4
+_TALKATIVE: Final = ("httpx", "httpcore", "urllib3", "requests")
 
 
 def protect() -> None:
@@ -29,6 +33,8 @@ def protect() -> None:
     _forbid_core_dumps()
     threading.excepthook = _thread_fault
     sys.unraisablehook = _unraisable_fault
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _forbid_core_dumps() -> None:

@@ -11,7 +11,9 @@ from app.core.errors import RequestRefusedError
 from app.core.servercodes import explain
 from app.server.errors import AnswerMalformedError
 
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_CODE = re.compile(r"[A-Z][A-Z0-9]{0,11}(?:[-_][A-Z]{1,12}){0,3}[-_][0-9]{1,5}|[1-5][0-9]{2}")
+"""MOSIP's codes (``KER-SNC-155``), or an HTTP status. Not narrower than needed to keep a name, a number or an address out: the
+code is shown, logged and kept in the outbox, and a server may repeat in it what it was told."""
 
 
 @dataclass(frozen=True, slots=True)

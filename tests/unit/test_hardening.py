@@ -68,5 +68,15 @@ def test_a_process_that_cannot_be_dumped_still_names_files_without_a_name() -> N
         assert len(list(Path(folder).iterdir())) == 1
 
 
+def test_libraries_do_not_log_what_a_server_says() -> None:
+    talk = (
+        "import httpx, logging\nlogging.basicConfig(level=logging.DEBUG)\n"
+        "answer = httpx.Response(200, extensions={'reason_phrase': b'Zqv-' + b'person-41'})\n"
+        "httpx.Client(transport=httpx.MockTransport(lambda _: answer)).get('https://mosip.example.invalid/')\n"
+    )
+    assert SECRET in said(talk)
+    assert SECRET not in said(PROTECTED + talk)
+
+
 def test_the_command_protects_itself() -> None:
     assert said("import app.ending, app.cli\napp.ending.run = lambda _: None\napp.cli.main()\n" + CORE_LIMIT) == "(0, 0)\n"
