@@ -14,10 +14,10 @@ from app.core.applicanttype import rule_of
 from app.core.audits import LOGIN_PASSWORD
 from app.core.blocklist import Blocklist
 from app.core.factors import AuthenticationMethods, AuthenticationProcess, Factor, MethodRow
+from app.core.flow.messages import sentence_of
 from app.core.flow.state import Party, StepKind
 from app.core.forms.changes import Changes
 from app.core.forms.form import Form
-from app.core.forms.messages import sentence_of
 from app.core.formsettings import FormSettings
 from app.core.reviewing import LocalUser, PasswordProof, is_same_user
 from app.core.uispec.model import Control, ValueType

@@ -15,6 +15,7 @@ from typing import Self
 from app.core import audits
 from app.core.drafts import DraftId
 from app.core.flow import authenticating, moves, saving, sealing
+from app.core.flow.errors import EventOutOfOrderError
 from app.core.flow.guards import steps
 from app.core.flow.state import Answer, Challenge, FlowState, Party, SealedRegistration, Step
 from app.core.forms.changes import Changes
@@ -264,8 +265,9 @@ class RegistrationInWork:
 
     def prove(self, asked: Challenge, proof: Proof) -> Answer:
         """Takes what came of a challenge."""
+        is_late = asked != self.challenge
         answer = self._move(lambda state: authenticating.prove(state, self.form, self._rules, asked, proof))
-        if not answer.is_refused and not isinstance(proof, WrongFactor):
+        if not (is_late or answer.is_refused or isinstance(proof, WrongFactor)):
             kinds = audits.OPERATOR_CONFIRMED if asked.party is Party.OPERATOR else audits.REVIEWER_CONFIRMED
             self._audit(kinds[asked.factor])
         return answer
@@ -281,14 +283,14 @@ class RegistrationInWork:
 
         Raises:
             packet.errors.CodedError: a subclass that says why not; everything entered is kept, and the flow is back at the
-                preview.
+                preview. `FormChangedError` if something was entered after it was confirmed.
         """
         self._expect_open()
         ticket = self.flow.sealing
-        confirmed_by = sealing.authentications(self.flow)  # refuses if nothing is to be sealed
         if ticket is None:
-            raise RegistrationOverError
+            raise EventOutOfOrderError(event="seal", step=self.flow.step.kind.value)
         try:
+            confirmed_by = sealing.authentications(self.flow, self.form)
             self._autosave.flush()
             packet = self._desk.country_sealer().seal(
                 confirmed_registration(self._desk, self._work.draft_id, self._work, confirmed_by),
