@@ -31,7 +31,7 @@ bench:
 	@.venv/bin/python build/bench_backup.py $(ARGS)
 
 gui:
-	@build/setup.sh run
+	@build/setup.sh gui
 	@.venv/bin/sealdesk gui
 
 screens:

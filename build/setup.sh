@@ -2,15 +2,16 @@
 # All the set-up that Sealdesk needs, and nothing twice.
 #
 #   build/setup.sh run    system packages, .venv, locked run-time dependencies (make demo, make bench)
-#   build/setup.sh dev    the same and the tools of development (make test, make lint)
+#   build/setup.sh gui    the same, and the operator's window, cameras, scanners and local matching (make gui)
+#   build/setup.sh dev    the same, and the tools of development (make test, make lint)
 #
 # What is missing on the system is installed with apt where that is allowed (root, or sudo without a password). Otherwise the exact
-# command is printed: without a Python of 3.11 or newer the set-up stops there; without the TPM parts it goes on with software keys,
-# without the ICU parts it goes on without suggestions for other scripts.
+# command is printed: without a Python of 3.11 or newer the set-up stops there; everything else is a part that Sealdesk does without,
+# and says so: TPM keys, suggestions in other scripts, scanners, USB, the window.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 level=${1:-run}
-case $level in run|dev) ;; *) echo "usage: build/setup.sh run|dev" >&2; exit 2 ;; esac
+case $level in run|gui|dev) ;; *) echo "usage: build/setup.sh run|gui|dev" >&2; exit 2 ;; esac
 
 say() { printf 'set-up: %s\n' "$*" >&2; }
 
@@ -82,29 +83,46 @@ missing_tpm_parts() {
   has_library libtpms.so.0 || echo libtpms0
 }
 
-parts=$(missing_tpm_parts | tr '\n' ' ')
-if [ -n "${parts// /}" ]; then
-  # shellcheck disable=SC2086
-  if ! apt_install $parts; then
-    say "parts for TPM keys are missing; going on, machine keys will be software keys. To add them, run:"
-    say "    sudo apt-get install $parts"
-  fi
-fi
-
-# --- the parts that suggestions for other scripts need -------------------------------------------------------------------------
-missing_icu_parts() {
+missing_icu_parts() { # suggestions in other scripts
   command -v g++ >/dev/null || echo g++
   command -v pkg-config >/dev/null && pkg-config --exists icu-i18n 2>/dev/null || echo pkg-config libicu-dev
   has_python_header || echo "$(basename "$(readlink -f "$python")")-dev"
 }
 
-parts=$(missing_icu_parts | tr '\n' ' ')
-if [ -n "${parts// /}" ]; then
-  # shellcheck disable=SC2086
-  if ! apt_install $parts; then
-    say "parts for ICU are missing; going on, names will not be suggested in other scripts. To add them, run:"
-    say "    sudo apt-get install $parts"
+missing_scan_parts() { # document scanners
+  command -v gcc >/dev/null || echo gcc libc6-dev
+  [ -e /usr/include/sane/sane.h ] || echo libsane-dev
+  has_library libsane.so.1 || echo libsane1
+  has_python_header || echo "$(basename "$(readlink -f "$python")")-dev"
+}
+
+missing_window_parts() { # the window, cameras, USB
+  has_library libEGL.so.1 || echo libegl1
+  has_library libGL.so.1 || echo libgl1
+  has_library libxkbcommon.so.0 || echo libxkbcommon0
+  has_library libdbus-1.so.3 || echo libdbus-1-3
+  has_library libfontconfig.so.1 || echo libfontconfig1
+  has_library libpulse.so.0 || echo libpulse0
+  has_library libpulse-mainloop-glib.so.0 || echo libpulse-mainloop-glib0
+  has_library libusb-1.0.so.0 || echo libusb-1.0-0
+}
+
+want() { # what to do without, the command that lists missing packages
+  local missing
+  missing=$("$2" | sort -u | tr '\n' ' ')
+  if [ -z "${missing// /}" ]; then return; fi
+  # shellcheck disable=SC2086  # the list is meant to be split
+  if ! apt_install $missing; then
+    say "parts are missing; going on without $1. To add them, run:"
+    say "    sudo apt-get install $missing"
   fi
+}
+
+want "TPM keys: machine keys will be software keys" missing_tpm_parts
+want "names suggested in other scripts" missing_icu_parts
+if [ "$level" != run ]; then
+  want "document scanners" missing_scan_parts
+  want "the window, cameras and USB hints" missing_window_parts
 fi
 
 # --- the environment -----------------------------------------------------------------------------------------------------------
@@ -113,7 +131,8 @@ stamp() { # what the environment was made from: a change of any of it makes it a
     "$python" --version
     echo "$PWD"
     cat pyproject.toml build/setup.sh build/locks/base.lock build/locks/tpm.lock build/locks/icu.lock
-    [ "$1" = run ] || cat build/locks/dev.lock
+    [ "$1" = run ] || cat build/locks/gui.lock build/locks/scan.lock
+    [ "$1" != dev ] || cat build/locks/dev.lock
   } | sha256sum | cut -d' ' -f1
 }
 
@@ -129,20 +148,28 @@ if [ ! -x .venv/bin/python ] || [ "$(.venv/bin/python --version 2>/dev/null)" !=
   "$python" -m venv .venv
 fi
 
-lock=build/locks/base.lock
-[ "$level" = run ] || lock=build/locks/dev.lock
 pip() { .venv/bin/python -m pip --disable-pip-version-check --quiet --no-input "$@"; }
+
+install_built() { # extra, what to do without, packages that it is built with: published as source only
+  if ! pip install --require-hashes -r "build/locks/$1.lock" 2>".venv/$1-install.log"; then
+    say "the part '$1' could not be built (details: .venv/$1-install.log); going on without $2."
+    say "    it needs: sudo apt-get install $3"
+  fi
+}
+
 say "installing the locked dependencies ($level)"
-pip install --require-hashes -r "$lock"
-if ! pip install --require-hashes -r build/locks/tpm.lock 2>.venv/tpm-install.log; then
-  say "the TPM binding could not be built (details: .venv/tpm-install.log); machine keys will be software keys."
-  say "    it needs: sudo apt-get install gcc pkg-config libtss2-dev"
-fi
-if ! pip install --require-hashes -r build/locks/icu.lock 2>.venv/icu-install.log; then
-  say "the ICU binding could not be built (details: .venv/icu-install.log); names will not be suggested in other scripts."
-  say "    it needs: sudo apt-get install g++ pkg-config libicu-dev"
-fi
+case $level in
+  run) pip install --require-hashes -r build/locks/base.lock ;;
+  gui) pip install --require-hashes -r build/locks/gui.lock ;;
+  dev) pip install --require-hashes -r build/locks/dev.lock -r build/locks/gui.lock ;;
+esac
+install_built tpm "TPM keys: machine keys will be software keys" "gcc pkg-config libtss2-dev"
+install_built icu "names suggested in other scripts" "g++ pkg-config libicu-dev"
+[ "$level" = run ] || install_built scan "document scanners" "gcc libsane-dev"
 pip install --no-deps --editable .
-stamp "$level" >"$(stamp_file "$level")"
-[ "$level" = run ] || stamp run >"$(stamp_file run)"
+case $level in
+  run) stamp run >"$(stamp_file run)" ;;
+  gui) for made in run gui; do stamp $made >"$(stamp_file $made)"; done ;;
+  dev) for made in run gui dev; do stamp $made >"$(stamp_file $made)"; done ;;
+esac
 say "done"
