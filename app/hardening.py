@@ -4,8 +4,7 @@
 limit; therefore (2), on Linux, the process is marked as not to be dumped, which also keeps other programs of the same user from
 reading its memory; a child loses that mark when it becomes another program. (3) A fault in a thread, or in a destructor, is
 told by its class only, as the top level does it (`app.ending`): its text could hold a person's data, and Python would print it.
-(4) The libraries that talk to servers keep their logs to warnings: they would write down what a server repeats in reason phrases
-and headers.
+(4) The libraries that talk to servers log warnings only: they would write down what a server repeats in a reason phrase.
 
 Not done: memory is not locked, so the system may write it to the swap space; encrypt that.
 """
