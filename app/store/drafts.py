@@ -44,22 +44,26 @@ class Drafts:
         self._sealer = sealer
         self._audits = audits
 
-    def begin(self, header: DraftHeader, *, audit: AuditEntry | None = None) -> None:
-        """Makes a draft without parts.
+    def begin(self, header: DraftHeader, parts: Mapping[str, bytes] | None = None, *, audit: AuditEntry | None = None) -> None:
+        """Makes a draft with its first parts, so that a kill never leaves one that cannot be taken up.
 
         Raises:
             DraftExistsError: if there is one of this id.
         """
+        first = parts or {}
+        opened = _Opened(header, 1, dict.fromkeys(first, 1))
         with self._database.transaction() as connection:
             try:
                 connection.execute(
                     "INSERT INTO draft (draft_id, revision, changed_at, header) VALUES (?, ?, ?, ?)",
-                    (header.draft_id, 1, to_text(header.changed_at), self._sealed_header(_Opened(header, 1, {}))),
+                    (header.draft_id, opened.revision, to_text(header.changed_at), self._sealed_header(opened)),
                 )
             except sqlite3.IntegrityError as error:
                 if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
                     raise DraftExistsError(draft_id=header.draft_id) from error
                 raise
+            for name, content in first.items():
+                self._put(connection, header.draft_id, name, opened.revision, content)
             if audit is not None:
                 self._audits.insert(connection, audit)
 

@@ -32,8 +32,8 @@ from packet.models import AuditEntry, ClientInfo, Clock, Entropy
 class Drafts(Protocol):
     """Where registrations in work are kept."""
 
-    def begin(self, header: DraftHeader, *, audit: AuditEntry | None = None) -> None:
-        """Makes a draft without parts, with the audit row that says so."""
+    def begin(self, header: DraftHeader, parts: Mapping[str, bytes] | None = None, *, audit: AuditEntry | None = None) -> None:
+        """Makes a draft with its first parts and the audit row that says so, all or nothing."""
         ...
 
     def save(self, draft_id: DraftId, changed: Mapping[str, bytes], removed: Collection[str], step: str, at: datetime) -> None:

@@ -77,9 +77,8 @@ def start(desk: RegistrationDesk, attendant: Attendant, process: str, chosen_lan
         changed_at=now,
         step=flow.step.name,
     )
-    desk.drafts.begin(header, audit=attendant.writer.about_registration(audits.STARTED[spec.flow], rid))
     parts = {META: meta_part(meta), FORM: json_part(form.snapshot()), FLOW: json_part(saving.save(flow))}
-    desk.drafts.save(header.draft_id, parts, (), flow.step.name, now)
+    desk.drafts.begin(header, parts, audit=attendant.writer.about_registration(audits.STARTED[spec.flow], rid))
     work = Work(header.draft_id, rid, meta, form, BiometricFields(form, desk.country.captures), flow)
     return RegistrationInWork(desk, attendant, work)
 
