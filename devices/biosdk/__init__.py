@@ -1,0 +1,1 @@
+"""Local biometric SDKs behind one Protocol: `devices.biosdk.sdk.BioSdk`."""
