@@ -7,6 +7,7 @@ of it. Whoever reads gets a connection of their own that cannot write: reading n
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import stat
@@ -20,6 +21,7 @@ from typing import Final, Self
 from app.store.errors import (
     DatabaseCorruptError,
     DatabaseForeignError,
+    DatabaseGoneError,
     DatabaseLockedError,
     DatabaseReadOnlyError,
     DatabaseUnopenableError,
@@ -41,6 +43,9 @@ _LOG_PAGES: Final = 512
 
 _READER_CACHE_KIB: Final = 32 * 1024
 """Holds an index of the queue page over 100,000 registrations."""
+
+_READ_ONLY: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 _ERRORS: Final[dict[int, type[StoreError]]] = {
     sqlite3.SQLITE_FULL: DiskFullError,
@@ -97,6 +102,7 @@ class Database:
         if not self._write_lock.acquire(timeout=-1 if wait_s is None else wait_s):
             raise DatabaseLockedError(path=str(self.path), sqlite="own thread")
         try:
+            self._check_open()
             with self._patience(wait_s):
                 yield from self._scope(self._writer, "BEGIN IMMEDIATE")
             if self._owes_checkpoint:
@@ -120,7 +126,9 @@ class Database:
         """A consistent view for reading: what was committed when the block began.
 
         Raises:
-            StoreError: a subclass that names the fault.
+            DatabaseGoneError: if a connection has to be made and the file is not in its place: another file that stands there
+                now must not be taken for it.
+            StoreError: another subclass that names the fault.
         """
         connection = self._take_reader()
         try:
@@ -141,12 +149,17 @@ class Database:
         except sqlite3.Error as error:
             raise named(error, self.path) from error
 
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise StoreError(path=str(self.path), sqlite="closed")
+
     def _take_reader(self) -> sqlite3.Connection:
         with self._idle_lock:
-            if self._is_closed:
-                raise StoreError(path=str(self.path), sqlite="closed")
+            self._check_open()
             if self._idle:
                 return self._idle.pop()
+        if not self.is_in_place():
+            raise DatabaseGoneError(path=str(self.path))
         return _connect(self.path, self._busy_timeout_s, _configure_reader)
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
@@ -215,7 +228,9 @@ def open_database(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Data
 def _connect(path: Path, busy_timeout_s: float, configure: Callable[[sqlite3.Connection, Path], None]) -> sqlite3.Connection:
     connection: sqlite3.Connection | None = None
     try:
-        connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False)
+        # never made here: SQLite would let others read it, and put an empty one in the place of one that was moved away
+        address = f"{path.absolute().as_uri()}?mode=rw"
+        connection = sqlite3.connect(address, uri=True, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False)
         configure(connection, path)
     except sqlite3.Error as error:
         if connection is not None:
@@ -230,7 +245,7 @@ def _connect(path: Path, busy_timeout_s: float, configure: Callable[[sqlite3.Con
 
 def _secure_file(path: Path) -> None:
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folder(path.parent)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
             found = os.fstat(handle)
@@ -240,10 +255,29 @@ def _secure_file(path: Path) -> None:
                 os.fchmod(handle, 0o600)
         finally:
             os.close(handle)
-    except PermissionError as error:
-        raise DatabaseReadOnlyError(path=str(path)) from error
     except OSError as error:
+        if error.errno in _READ_ONLY:
+            raise DatabaseReadOnlyError(path=str(path)) from error
+        if error.errno in _NO_ROOM:
+            raise DiskFullError(path=str(path)) from error
         raise DatabaseUnopenableError(path=str(path), why=os.strerror(error.errno or 0)) from error
+
+
+def _make_folder(folder: Path) -> None:
+    """Makes it and those above it that are missing, for this user only; their names survive a power cut.
+
+    SQLite syncs the folder of a new file, but not the folders above, without which the file is not found again.
+    """
+    missing = [folder] if not folder.is_dir() else []
+    while missing and not missing[-1].parent.is_dir():
+        missing.append(missing[-1].parent)
+    for made in reversed(missing):
+        made.mkdir(mode=0o700, exist_ok=True)
+        handle = os.open(made.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _configure_writer(connection: sqlite3.Connection, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sqlite3
@@ -19,6 +20,7 @@ from app.store.documents import DocumentKind
 from app.store.errors import (
     DatabaseCorruptError,
     DatabaseForeignError,
+    DatabaseGoneError,
     DatabaseLockedError,
     DatabaseNewerError,
     DatabaseReadOnlyError,
@@ -217,3 +219,53 @@ def test_the_file_itself_refuses_statuses_that_are_not_in_the_enum(path: Path, c
         schema = " ".join(row[0] for row in connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL"))
     checks = re.findall(rf"CHECK \({column} IN \(([^)]*)\)\)", schema)
     assert [set(re.findall(r"'([^']*)'", check)) for check in checks] == [{value.value for value in values}]
+
+
+def test_the_names_of_new_folders_survive_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: set[int] = set()
+
+    def fsync(handle: int) -> None:
+        synced.add(os.fstat(handle).st_ino)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    path = tmp_path / "one" / "two" / "three" / "sealdesk.sqlite"
+    opened(path).close()
+    assert synced >= {folder.stat().st_ino for folder in (tmp_path, tmp_path / "one", tmp_path / "one" / "two")}
+    assert {mode(folder) for folder in (tmp_path / "one", path.parent)} == {0o700}
+
+
+@pytest.mark.parametrize(("fault", "named"), [(errno.EROFS, DatabaseReadOnlyError), (errno.ENOSPC, DiskFullError)])
+def test_a_disk_that_takes_no_new_file_is_named(
+    path: Path, monkeypatch: pytest.MonkeyPatch, fault: int, named: type[StoreError]
+) -> None:
+    def refuse(*_: object, **__: object) -> int:
+        raise OSError(fault, os.strerror(fault))
+
+    monkeypatch.setattr(os, "open", refuse)
+    path.parent.mkdir()
+    with pytest.raises(named):
+        open_database(path)
+
+
+@pytest.mark.parametrize("instead", ["nothing", "another database"])
+def test_a_database_that_was_moved_away_is_not_read_from_its_place(path: Path, tmp_path: Path, instead: str) -> None:
+    with opened(path) as database:
+        path.rename(tmp_path / "moved")
+        if instead != "nothing":
+            opened(tmp_path / "other.sqlite").close()
+            (tmp_path / "other.sqlite").rename(path)
+        with pytest.raises(DatabaseGoneError), database.read():
+            pass
+        assert path.exists() is (instead != "nothing"), "no empty database in its place"
+
+
+def test_whoever_comes_after_closing_is_told_so_by_name(path: Path) -> None:
+    database = opened(path)
+    database.close()
+    database.close()
+    with pytest.raises(StoreError, match="closed"), database.read():
+        pass
+    for wait_s in (None, 0.0):
+        with pytest.raises(StoreError, match="closed"), database.transaction(wait_s=wait_s):
+            pass
+    assert not database.checkpoint()
