@@ -220,6 +220,18 @@ def test_a_value_that_does_not_come_back_is_named(store: LocalStore) -> None:
         look(store)
 
 
+def test_a_value_that_another_desk_replaced_meanwhile_is_no_fault_of_the_disk(store: LocalStore) -> None:
+    with store.database.transaction() as connection:
+        connection.execute("CREATE TABLE came (value BLOB)")
+        connection.execute(
+            "CREATE TRIGGER other_desk AFTER INSERT ON probe WHEN NOT EXISTS (SELECT 1 FROM came) BEGIN"
+            " UPDATE probe SET value = zeroblob(3); INSERT INTO came VALUES (NEW.value); END"
+        )
+    look(store)
+    with store.database.read() as connection:
+        assert connection.execute("SELECT count(*) FROM came").fetchone() == (1,)
+
+
 def test_a_clock_behind_the_last_audit_row_is_named(store: LocalStore) -> None:
     store.audits.add(audit_entry(offset_s=3600))
     with pytest.raises(ClockBehindError, match=r"says 2030-01-02 03:04 UTC, .* of 2030-01-02 04:04 UTC"):
