@@ -39,6 +39,9 @@ def decode(data: bytes, what: str, limit_bytes: int) -> Mapping[str, Json]:
 def check_object(value: object, what: str, checks: Mapping[str, Check]) -> Mapping[str, Json]:
     """An object with these keys, no others, and a value for each that passes its check.
 
+    Returns:
+        Every one of the keys; None for one that is left out, where its check lets that pass.
+
     Raises:
         BackupContentError: naming the place, never the value.
     """
@@ -49,7 +52,7 @@ def check_object(value: object, what: str, checks: Mapping[str, Check]) -> Mappi
     for name, check in checks.items():
         if not check(value.get(name)):
             raise BackupContentError(where=f"{what}.{name}", why="is missing or not of its form")
-    return value
+    return {name: value.get(name) for name in checks}
 
 
 def text(pattern: str) -> Check:

@@ -279,6 +279,21 @@ def test_a_column_that_cannot_be(store: LocalStore, tmp_path: Path, name: str) -
     assert store.registrations.all() == ()
 
 
+def test_what_may_be_empty_may_be_left_out(store: LocalStore, tmp_path: Path) -> None:
+    def records(writer: RecordWriter, row: dict[str, Any]) -> None:
+        empty = [name for name, value in row["row"].items() if value is None]
+        assert empty
+        for name in empty:
+            del row["row"][name]
+        row.pop("slip_bytes", None)
+        writer.record(RecordKind.REGISTRATION, orjson.dumps(row))
+        writer.record(RecordKind.PACKET, b"data")
+
+    source = tmp_path / "file"
+    source.write_bytes(forged(tmp_path, records))
+    assert backups(store).restore(source, PASSPHRASE).inserted == 1
+
+
 def _nested(writer: RecordWriter, _: dict[str, Any]) -> None:
     writer.record(RecordKind.REGISTRATION, b'{"row":' + b"[" * 500_000 + b"]" * 500_000 + b"}")
 
