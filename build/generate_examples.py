@@ -191,7 +191,7 @@ def _update() -> Example:
     fingers = (BioAttribute.RIGHT_INDEX, BioAttribute.LEFT_INDEX)
     chosen = ["consent", "preferredLang", "addressLine1", "addressLine2", "addressLine3", "postalCode"]
     example.registration |= {
-        "demographics": {"UIN": "5312643781", **{name: _person()[name] for name in chosen}},
+        "demographics": {"UIN": "6294209749", **{name: _person()[name] for name in chosen}},
         "updateFields": chosen,
         "documents": {"proofOfAddress": example.document("POA", "DOC002")},
         "biometrics": {
