@@ -23,6 +23,15 @@ class Task(StrEnum):
     STATUS = "STATUS"
 
 
+SUCCESS: Mapping[Task, Event] = {
+    Task.SYNC: Event.SYNC_ACCEPTED,
+    Task.UPLOAD: Event.UPLOAD_ACCEPTED,
+    Task.STATUS: Event.SERVER_RECEIVED,
+}
+"""What happens when a task is done. A registration that cannot take the event has no such task: what no supervisor has decided
+is not announced, what was deleted is not uploaded."""
+
+
 class RowState(StrEnum):
     """State of one outbox row.
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from sqlite3 import Connection
 
-from app.core.outbox import OutboxRow, RowState, Task, retry_delay
+from app.core.lifecycle import advance
+from app.core.outbox import SUCCESS, OutboxRow, RowState, Task, retry_delay
 from app.store.connection import Database
 from app.store.instants import from_text, to_text
+from app.store.rows import find_record
 from packet.models import PacketId
 
 _COLUMNS = "packet_id, task, state, attempts, next_attempt_at, reason"
@@ -96,9 +98,13 @@ class Outbox:
         """Makes a row due at once with a clean slate: on a person's word, or to sync anew before an upload.
 
         Raises:
+            RegistrationUnknownError: if there is no such packet.
+            TransitionRefusedError: if the task is none for a registration in its state, for example to announce what no
+                supervisor has approved.
             StoreError: a subclass that names the fault.
         """
         with self._database.transaction() as connection:
+            advance(find_record(connection, packet_id).state, SUCCESS[task])
             set_row(connection, packet_id, task, RowState.PENDING, at)
 
 

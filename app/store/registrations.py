@@ -21,7 +21,7 @@ from app.store.drafts import Drafts
 from app.store.errors import PacketDamagedError, RegistrationExistsError, RegistrationUnknownError
 from app.store.instants import to_text
 from app.store.outbox import set_row
-from app.store.rows import COLUMNS, read_row
+from app.store.rows import COLUMNS, find_record, read_row
 from app.store.sealing import ColumnSealer
 from packet.encoding import hex_upper, sha256
 from packet.models import AuditEntry, PacketId
@@ -149,14 +149,14 @@ class Registrations:
             TransitionRefusedError: if the lifecycle does not let it go, whatever was allowed.
         """
         with self._database.transaction() as connection:
-            if not is_allowed(_record(connection, packet_id)):
+            if not is_allowed(find_record(connection, packet_id)):
                 return False
             self._step(connection, packet_id, Event.DELETE, at)
             self._audits.insert(connection, audit)
         return True
 
     def _step(self, connection: Connection, packet_id: PacketId, event: Event, at: datetime) -> State:
-        before = _record(connection, packet_id).state
+        before = find_record(connection, packet_id).state
         after = advance(before, event)
         for task, row_state in consequences(event, before, after).items():
             set_row(connection, packet_id, task, row_state, at)
@@ -188,7 +188,7 @@ class Registrations:
             RegistrationUnknownError: if there is no such packet.
         """
         with self._database.read() as connection:
-            return _record(connection, packet_id)
+            return find_record(connection, packet_id)
 
     def all(self) -> tuple[RegistrationRecord, ...]:
         """All registrations, oldest first."""
@@ -265,13 +265,6 @@ class Registrations:
             raise RegistrationUnknownError(packet_id=packet_id)
         value: bytes | None = row[0]
         return value
-
-
-def _record(connection: Connection, packet_id: PacketId) -> RegistrationRecord:
-    row = connection.execute(f"SELECT {COLUMNS} FROM registration WHERE packet_id = ?", (packet_id,)).fetchone()  # noqa: S608
-    if row is None:
-        raise RegistrationUnknownError(packet_id=packet_id)
-    return read_row(row)
 
 
 def _forget(connection: Connection, packet_id: PacketId) -> None:

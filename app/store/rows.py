@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from sqlite3 import Connection
 from typing import Any
 
 from app.core.lifecycle import ClientStatus, ServerStatus, State
 from app.core.outbox import RowState
 from app.core.registration import Decision, RegistrationRecord
+from app.store.errors import RegistrationUnknownError
 from app.store.instants import from_text
 from packet.models import Flow, PacketId, RegistrationId
 
@@ -37,3 +39,15 @@ def read_row(row: tuple[Any, ...]) -> RegistrationRecord:
         exported_at=None if row[15] is None else from_text(row[15]),
         has_comment=bool(row[16]),
     )
+
+
+def find_record(connection: Connection, packet_id: PacketId) -> RegistrationRecord:
+    """The record of a registration, in the caller's transaction.
+
+    Raises:
+        RegistrationUnknownError: if there is no such packet.
+    """
+    row = connection.execute(f"SELECT {COLUMNS} FROM registration WHERE packet_id = ?", (packet_id,)).fetchone()  # noqa: S608
+    if row is None:
+        raise RegistrationUnknownError(packet_id=packet_id)
+    return read_row(row)

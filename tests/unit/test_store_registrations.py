@@ -249,6 +249,24 @@ def test_a_blocked_row_stays_until_a_person_asks_again(store: LocalStore) -> Non
     assert [r.reason for r in store.outbox.due(Task.SYNC, NOW, 5)] == [None]
 
 
+def test_what_nobody_approved_or_what_is_gone_is_not_made_due(store: LocalStore) -> None:
+    waiting = save(store, new_registration(1, needs_approval=True))
+    pushed = save(store, new_registration(2))
+    for event in (Event.SYNC_ACCEPTED, Event.UPLOAD_ACCEPTED, Event.SERVER_PROCESSED):
+        store.registrations.record(pushed, event, NOW)
+    gone = save(store, new_registration(3))
+    for event in (Event.SYNC_ACCEPTED, Event.UPLOAD_ACCEPTED, Event.SERVER_PROCESSED, Event.DELETE):
+        store.registrations.record(gone, event, NOW)
+    store.outbox.again(pushed, Task.STATUS, NOW)
+    for packet_id, task in [(waiting, t) for t in Task] + [(gone, t) for t in Task] + [(pushed, Task.UPLOAD)]:
+        before = store.outbox.rows(packet_id)
+        with pytest.raises(TransitionRefusedError):
+            store.outbox.again(packet_id, task, NOW)
+        assert store.outbox.rows(packet_id) == before
+    with pytest.raises(RegistrationUnknownError):
+        store.outbox.again(PacketId("none"), Task.SYNC, NOW)
+
+
 def test_due_work_comes_oldest_first_and_in_batches(store: LocalStore) -> None:
     ids = [save(store, new_registration(number)) for number in range(1, 8)]
     store.outbox.postpone(ids[0], Task.SYNC, "X", NOW - timedelta(hours=1))
