@@ -38,10 +38,15 @@ class DraftHeader:
 
 @dataclass(frozen=True, slots=True)
 class StoredDraft:
-    """A draft as read back; all parts of one moment."""
+    """A draft as read back; all parts of one moment.
+
+    Attributes:
+        revision: grows with every save.
+    """
 
     header: DraftHeader
     parts: Mapping[str, bytes] = field(repr=False)
+    revision: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

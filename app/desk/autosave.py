@@ -124,6 +124,7 @@ class Autosave:
 
         Raises:
             RuntimeError: after `close`; a mistake of the caller.
+            BaseException: what ended the writer thread, a fault of the program: nobody types on while nothing is kept.
         """
         with self._wake:
             if self._is_closing:
@@ -132,6 +133,8 @@ class Autosave:
             self._step = step or self._step
             self._is_dirty = self._is_hurried = True
             self._wake.notify_all()
+            if self._fault is not None:
+                raise self._fault
 
     def flush(self, timeout_s: float = 10.0) -> None:
         """Waits until everything put so far is durable.
@@ -197,18 +200,22 @@ class Autosave:
             step = self._step
             self._is_dirty = self._is_hurried = False
             self._is_writing = True
-        error = self._try(taken, step)
-        with self._wake:
-            self._is_writing = False
-            self._error = error
-            if error is None:
-                self._saved_at = self._clock()
-            else:
-                newer, self._pending = self._pending, taken
-                self._pending.merge(newer.changed, newer.removed)
-                self._is_dirty = True
-            state = self._state()
-            self._wake.notify_all()
+        is_done, error = False, None
+        try:
+            error = self._try(taken, step)
+            is_done = error is None
+        finally:
+            with self._wake:
+                self._is_writing = False
+                self._error = error
+                if is_done:
+                    self._saved_at = self._clock()
+                else:
+                    newer, self._pending = self._pending, taken
+                    self._pending.merge(newer.changed, newer.removed)
+                    self._is_dirty = True
+                state = self._state()
+                self._wake.notify_all()
         self._on_state(state)
         return True
 

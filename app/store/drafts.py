@@ -19,7 +19,7 @@ import orjson
 from app.core.drafts import DraftHeader, DraftId, DraftList, StoredDraft, UnreadableDraft
 from app.store.audits import AuditTrail
 from app.store.connection import Database
-from app.store.errors import DraftExistsError, DraftUnknownError, DraftUnreadableError, SealedValueError
+from app.store.errors import DraftExistsError, DraftTakenError, DraftUnknownError, DraftUnreadableError, SealedValueError
 from app.store.instants import from_text, to_text
 from app.store.sealing import ColumnSealer
 from packet.models import AuditEntry, Flow, RegistrationId
@@ -29,11 +29,12 @@ _INSTANTS = ("started_at", "changed_at")
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A draft's row: its header, and the revision of each of its parts."""
+    """A draft's row: its header, the revision of each of its parts, and who may save it (None: anybody)."""
 
     header: DraftHeader
     revision: int
     parts: dict[str, int]
+    holder: str | None
 
 
 class Drafts:
@@ -44,14 +45,24 @@ class Drafts:
         self._sealer = sealer
         self._audits = audits
 
-    def begin(self, header: DraftHeader, parts: Mapping[str, bytes] | None = None, *, audit: AuditEntry | None = None) -> None:
+    def begin(
+        self,
+        header: DraftHeader,
+        parts: Mapping[str, bytes] | None = None,
+        *,
+        audit: AuditEntry | None = None,
+        holder: str | None = None,
+    ) -> None:
         """Makes a draft with its first parts, so that a kill never leaves one that cannot be taken up.
+
+        Args:
+            holder: as for `save`; None lets anybody save.
 
         Raises:
             DraftExistsError: if there is one of this id.
         """
         first = parts or {}
-        opened = _Opened(header, 1, dict.fromkeys(first, 1))
+        opened = _Opened(header, 1, dict.fromkeys(first, 1), holder)
         with self._database.transaction() as connection:
             try:
                 connection.execute(
@@ -67,15 +78,25 @@ class Drafts:
             if audit is not None:
                 self._audits.insert(connection, audit)
 
-    def save(self, draft_id: DraftId, changed: Mapping[str, bytes], removed: Collection[str], step: str, at: datetime) -> None:
+    def save(
+        self,
+        draft_id: DraftId,
+        changed: Mapping[str, bytes],
+        removed: Collection[str],
+        step: str,
+        at: datetime,
+        holder: str | None = None,
+    ) -> None:
         """Replaces the named parts and removes others; all or nothing, durable on return.
 
         Args:
             changed: new content by part; parts not named stay as they are.
             removed: names; those that are not there are passed over.
             step: where the draft stands now.
+            holder: who saves, as given to `begin` or `take`; None is not asked.
 
         Raises:
+            DraftTakenError: if another holder took the draft; nothing is written over.
             DraftUnknownError: if it was sealed, discarded or expired; a late save never brings it back.
             DraftUnreadableError: if it was altered in the file.
         """
@@ -83,19 +104,41 @@ class Drafts:
             raise ValueError(f"parts both changed and removed: {len(overlap)}")
         with self._database.transaction() as connection:
             before = self._row(connection, draft_id)
+            if None not in (holder, before.holder) and holder != before.holder:
+                raise DraftTakenError(draft_id=draft_id)
             revision = before.revision + 1
             parts = {name: number for name, number in before.parts.items() if name not in removed}
             parts.update(dict.fromkeys(changed, revision))
-            after = _Opened(replace(before.header, step=step, changed_at=at), revision, parts)
-            connection.execute(
-                "UPDATE draft SET revision = ?, changed_at = ?, header = ? WHERE draft_id = ?",
-                (revision, to_text(at), self._sealed_header(after), draft_id),
-            )
+            self._replace(connection, _Opened(replace(before.header, step=step, changed_at=at), revision, parts, before.holder))
             connection.executemany(
                 "DELETE FROM draft_part WHERE draft_id = ? AND name = ?", [(draft_id, name) for name in removed]
             )
             for name, content in changed.items():
                 self._put(connection, draft_id, name, revision, content)
+
+    def take(self, draft_id: DraftId, holder: str, revision: int) -> None:
+        """Makes somebody the holder of a draft: whoever held it before cannot save it any more.
+
+        Args:
+            revision: at which the holder has read it.
+
+        Raises:
+            DraftTakenError: if it was changed since then.
+            DraftUnknownError: if it is not there any more.
+            DraftUnreadableError: if it was altered in the file.
+        """
+        with self._database.transaction() as connection:
+            before = self._row(connection, draft_id)
+            if before.revision != revision:
+                raise DraftTakenError(draft_id=draft_id)
+            self._replace(connection, replace(before, revision=revision + 1, holder=holder))
+
+    def _replace(self, connection: Connection, after: _Opened) -> None:
+        header = after.header
+        connection.execute(
+            "UPDATE draft SET revision = ?, changed_at = ?, header = ? WHERE draft_id = ?",
+            (after.revision, to_text(header.changed_at), self._sealed_header(after), header.draft_id),
+        )
 
     def _put(self, connection: Connection, draft_id: DraftId, name: str, revision: int, content: bytes) -> None:
         sealed = self._sealer.seal(content, table="draft_part", column="data", row=_part_row(draft_id, name, revision))
@@ -117,7 +160,8 @@ class Drafts:
             rows = connection.execute("SELECT name, revision, data FROM draft_part WHERE draft_id = ?", (draft_id,)).fetchall()
         if {name: revision for name, revision, _ in rows} != opened.parts:
             raise DraftUnreadableError(draft_id=draft_id, what="its parts are not those that were saved")
-        return StoredDraft(opened.header, {name: self._part(draft_id, name, revision, data) for name, revision, data in rows})
+        parts = {name: self._part(draft_id, name, revision, data) for name, revision, data in rows}
+        return StoredDraft(opened.header, parts, opened.revision)
 
     def _part(self, draft_id: DraftId, name: str, revision: int, sealed: bytes) -> bytes:
         try:
@@ -202,7 +246,7 @@ class Drafts:
     def _sealed_header(self, opened: _Opened) -> bytes:
         values: dict[str, Any] = asdict(opened.header)
         values.update({name: to_text(values[name]) for name in _INSTANTS})
-        content = orjson.dumps({"header": values, "parts": opened.parts})
+        content = orjson.dumps({"header": values, "parts": opened.parts, "holder": opened.holder})
         row = f"{opened.header.draft_id}/{opened.revision}"
         return self._sealer.seal(content, table="draft", column="header", row=row)
 
@@ -223,7 +267,7 @@ class Drafts:
             changed_at=from_text(values["changed_at"]),
             step=values["step"],
         )
-        return _Opened(header, revision, kept["parts"])
+        return _Opened(header, revision, kept["parts"], kept.get("holder"))
 
 
 def _part_row(draft_id: str, name: str, revision: int) -> str:

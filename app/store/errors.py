@@ -134,6 +134,14 @@ class DraftExistsError(StoreError):
     next_step = "Open it from the list of registrations in work."
 
 
+class DraftTakenError(StoreError):
+    """Somebody took the draft up after this one did."""
+
+    code = "STORE-DRAFT-TAKEN"
+    sentence = "The registration in work {draft_id} was taken up again in another window; what is entered here is not saved."
+    next_step = "Go on in that window, or close both and take the registration up once more."
+
+
 class DraftUnreadableError(StoreError, StoredDataError):
     """A draft, or a part of it, was altered, exchanged or removed in the file."""
 

@@ -120,6 +120,20 @@ def test_a_store_that_hangs_is_named(shelf: Shelf, autosave: Autosave) -> None:
     shelf.may_go_on.set()
 
 
+def test_nobody_types_on_when_nothing_is_kept_any_more(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of the program in the thread that writes is told with the next change; what was not saved counts as unsaved."""
+    monkeypatch.setattr(threading, "excepthook", lambda _fault: None)
+    keeping = Autosave(shelf, DRAFT, "Consent", lambda: NOON, retry_s=3600)
+    shelf.fault = KeyError("a mistake")  # type: ignore[assignment]
+    keeping.put({"form": b"1"})
+    with pytest.raises(KeyError):
+        keeping.flush()
+    assert not keeping.state.is_saved
+    with pytest.raises(KeyError):
+        keeping.put({"form": b"2"})
+    keeping.close(is_kept=False)
+
+
 def test_closing_saves_what_is_left_unless_the_draft_is_gone(shelf: Shelf) -> None:
     for is_kept, expected in ((True, {"form": b"1"}), (False, {})):
         shelf.parts.clear()

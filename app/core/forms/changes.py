@@ -64,6 +64,24 @@ class Changes:
     def __bool__(self) -> bool:
         return bool(self.fields or self.screens or self.discarded or self.is_form_changed)
 
+    def joined(self, later: Changes) -> Changes:
+        """What this event and a later one did together; what the later one took back is told all the same."""
+        if not self or not later:
+            return self or later
+        return Changes(
+            values=self.values | later.values,
+            visibility=self.visibility | later.visibility,
+            requirement=self.requirement | later.requirement,
+            enabled=self.enabled | later.enabled,
+            choices=self.choices | later.choices,
+            demand=self.demand | later.demand,
+            suggestions=self.suggestions | later.suggestions,
+            findings=self.findings | later.findings,
+            screens=self.screens | later.screens,
+            discarded=(*self.discarded, *later.discarded),
+            is_form_changed=self.is_form_changed or later.is_form_changed,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Misfit:

@@ -71,7 +71,8 @@ class FormEngine:
                     state.required.add(node.id)
         self._log = EventLog()
         for name, entry in entries.items():
-            self.put(name, entry)
+            if self.setup.can_be_shown(self.setup.nodes[name]):  # not what is not updated (any more)
+                self.put(name, entry)
         self._log.queue.clear()
         self._publish_flags()
         self._settle(set(self.setup.graph.rule_numbers))

@@ -76,6 +76,8 @@ class Form(FormReading):
     ) -> Form:
         """The form as it was when `snapshot` was called, as far as specification, data and day allow; see `misfits`.
 
+        Its revision is that of the snapshot, or the next one if not everything is as it was.
+
         Args:
             plain: what `snapshot` gave.
             documents, biometrics: what `document_entries` and `biometrics_entries` gave.
@@ -93,6 +95,8 @@ class Form(FormReading):
         engine.start(entries, lambda: restore_marks(engine.setup, engine.state, plain))
         engine.state.revision = revision_of(plain)
         form.misfits = (*misfits, *form._lost(entries))
+        if form.snapshot() != plain:  # what was looked at before is not what stands there now
+            engine.state.revision += 1
         return form
 
     def _lost(self, entries: Mapping[str, Entry]) -> list[Misfit]:
@@ -131,7 +135,7 @@ class Form(FormReading):
     def choose(self, field: str, code: str) -> Changes:
         """Chooses an entry of a list by its code; an empty code empties the field."""
         node = self._node(field, _LISTS)
-        return self._put(field, ChoiceEntry(code) if code else None) if self._can_edit(node) else _NOTHING
+        return self._put(field, ChoiceEntry(clean(code)) if code else None) if self._can_edit(node) else _NOTHING
 
     def tick(self, field: str, is_ticked: bool) -> Changes:
         """Ticks a check box or takes the tick away; both are answers."""
@@ -218,7 +222,7 @@ class Form(FormReading):
         self._engine.begin()
         if slot is not None and slot.document is not None:
             self._engine.discard(field, DiscardReason.DOCUMENT_TYPE)
-        self._engine.put(field, DocumentSlot(code) if code else None)
+        self._engine.put(field, DocumentSlot(clean(code)) if code else None)
         return self._engine.end()
 
     def set_document_reference(self, field: str, text: str) -> Changes:
@@ -237,7 +241,8 @@ class Form(FormReading):
         if not self._can_edit(node):
             return _NOTHING
         reference = clean(document.ref_number) if document.ref_number else slot.ref_number
-        return self._put(field, DocumentSlot(document.type_code, reference, document))
+        cleaned = replace(document, type_code=clean(document.type_code), ref_number=reference or None)
+        return self._put(field, DocumentSlot(cleaned.type_code, reference, cleaned))
 
     def remove_document(self, field: str) -> Changes:
         """Takes the scanned document away; type and reference number stay."""

@@ -120,7 +120,7 @@ def document_value(node: FieldNode, slot: DocumentSlot) -> dict[str, object]:
         "type": document.type_code,
         "value": f"{category}_{document.type_code}",
         "format": document.format,
-        "refNumber": document.ref_number,
+        "refNumber": slot.ref_number.strip() or None,
         "owner": "Applicant",
     }
 

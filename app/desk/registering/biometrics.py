@@ -13,6 +13,8 @@ from app.core.forms.form import Form
 from devices.client.biometricform import BiometricForm
 from devices.client.formrecord import FormRecordUnreadableError, records, restored
 from devices.client.settings import CaptureSettings
+from devices.sbi.attributes import GROUPS
+from packet.models import BioAttribute
 
 
 class BiometricFields:
@@ -33,35 +35,58 @@ class BiometricFields:
         return _begun(self._form.demand(field_id), self._settings) if known is None else known
 
     def change(self, field_id: str, act: Callable[[BiometricForm], BiometricForm]) -> Changes:
-        """Does something to a field's captures and tells the form.
+        """Does something to a field's captures and tells the form. Ask `may_change` first.
 
         Raises as the act does; nothing has changed then.
         """
-        self._fields[field_id] = act(self[field_id])
-        return self._tell(field_id)
+        after = act(self[field_id])
+        self._put(field_id, after)
+        return self._form.set_biometrics(field_id, entry_of(after))
 
-    def _tell(self, field_id: str) -> Changes:
-        return self._form.set_biometrics(field_id, entry_of(self._fields[field_id]))
+    def may_change(self, field_id: str) -> bool:
+        """Whether the form takes captures of this field now. A capture lasts seconds, in which a field can go."""
+        state = self._form.field(field_id)
+        return state.is_visible and state.is_enabled
 
-    def follow(self, changes: Changes) -> frozenset[str]:
-        """Takes over what the form asks after an event: other attributes of another age group, nothing of a hidden field.
+    def _put(self, field_id: str, state: BiometricForm) -> None:
+        if _is_untouched(state):
+            self._fields.pop(field_id, None)
+        else:
+            self._fields[field_id] = state
+
+    def follow(self, changes: Changes) -> tuple[Changes, frozenset[str]]:
+        """Takes over what the form asks after an event: other attributes of another age group, nothing of a hidden field or of
+        one that was emptied. What that changes in the form is followed as well: without marks there is no exception any more.
 
         Returns:
-            The fields whose captures changed.
+            The event with what followed from it, and the fields whose captures changed.
         """
-        moved: set[str] = set()
-        for field_id in (changes.demand | changes.visibility) & self._fields.keys():
-            before = self._fields[field_id]
-            if not self._form.field(field_id).is_visible:
-                del self._fields[field_id]
-                moved.add(field_id)
-                continue
-            after = _fitted(before, self._form.demand(field_id))
-            if after != before:
-                self._fields[field_id] = after
-                self._tell(field_id)
-                moved.add(field_id)
-        return frozenset(moved)
+        told, moved = changes, set[str]()
+        while touched := (changes.demand | changes.visibility | changes.values) & self._fields.keys():
+            changes = Changes()
+            for field_id in sorted(touched):
+                before = self._fields[field_id]
+                changes = changes.joined(self._follow_field(field_id, before))
+                if self._fields.get(field_id) != before:
+                    moved.add(field_id)
+            told = told.joined(changes)
+        return told, frozenset(moved)
+
+    def _follow_field(self, field_id: str, before: BiometricForm) -> Changes:
+        held = self._form.field(field_id)
+        if not held.is_visible:
+            del self._fields[field_id]
+            return Changes()
+        after = _fitted(before, self._form.demand(field_id))
+        entry = entry_of(after)
+        if _agrees(held.biometrics, entry):
+            self._put(field_id, after)
+            return Changes()
+        if held.biometrics is None:
+            del self._fields[field_id]
+            return Changes()
+        self._put(field_id, after)
+        return self._form.set_biometrics(field_id, entry)
 
     def records(self, field_id: str) -> dict[str, bytes]:
         """What is to be kept of a field; nothing if nothing was captured or marked."""
@@ -84,10 +109,34 @@ def restored_fields(
     lost: list[str] = []
     for field_id, parts in kept.items():
         try:
-            fields[field_id] = restored(_begun(form.demand(field_id), settings), parts)
+            fields[field_id] = _still_asked(restored(_begun(form.demand(field_id), settings), parts))
         except (FieldNotInFormError, ControlMismatchError, FormRecordUnreadableError):
             lost.append(field_id)
     return fields, tuple(lost)
+
+
+def agreeing(form: Form, fields: Mapping[str, BiometricForm]) -> dict[str, BiometricForm]:
+    """Those of the fields of which the form holds exactly what they hold."""
+    held = form.biometrics_entries()
+    return {field_id: state for field_id, state in fields.items() if _agrees(held.get(field_id), entry_of(state))}
+
+
+def _agrees(held: BiometricsEntry | None, entry: BiometricsEntry) -> bool:
+    return entry.is_empty if held is None else held == entry
+
+
+def _is_untouched(state: BiometricForm) -> bool:
+    return not state.marks and not any(state.attempts(group).count for group in GROUPS)
+
+
+def _still_asked(state: BiometricForm) -> BiometricForm:
+    """Without marks and captures that are not asked of this person any more, since the form or the person's age is another."""
+    before: set[BioAttribute] = set()
+    for group in GROUPS:
+        kept, attributes = state.attempts(group).kept, set(group.attributes)
+        before |= set(kept) if kept else set(state.asked) & attributes
+        before |= state.marks.keys() & attributes
+    return replace(state, candidates=frozenset(before)).with_candidates(state.candidates)
 
 
 def _begun(demand: BioDemand, settings: CaptureSettings) -> BiometricForm:

@@ -32,12 +32,31 @@ from packet.models import AuditEntry, ClientInfo, Clock, Entropy
 class Drafts(Protocol):
     """Where registrations in work are kept."""
 
-    def begin(self, header: DraftHeader, parts: Mapping[str, bytes] | None = None, *, audit: AuditEntry | None = None) -> None:
+    def begin(
+        self,
+        header: DraftHeader,
+        parts: Mapping[str, bytes] | None = None,
+        *,
+        audit: AuditEntry | None = None,
+        holder: str | None = None,
+    ) -> None:
         """Makes a draft with its first parts and the audit row that says so, all or nothing."""
         ...
 
-    def save(self, draft_id: DraftId, changed: Mapping[str, bytes], removed: Collection[str], step: str, at: datetime) -> None:
-        """Replaces the named parts and removes others, all or nothing."""
+    def save(
+        self,
+        draft_id: DraftId,
+        changed: Mapping[str, bytes],
+        removed: Collection[str],
+        step: str,
+        at: datetime,
+        holder: str | None = None,
+    ) -> None:
+        """Replaces the named parts and removes others, all or nothing; refused if another holder took it."""
+        ...
+
+    def take(self, draft_id: DraftId, holder: str, revision: int) -> None:
+        """Makes somebody the holder; refused if the draft is not at that revision any more."""
         ...
 
     def load(self, draft_id: DraftId) -> StoredDraft:

@@ -14,7 +14,7 @@ from packet.models import PacketSpec
 from packet.rid import correction_rid
 
 if TYPE_CHECKING:
-    from app.desk.registering.work import Work
+    from app.desk.registering.keeping import Work
 
 
 def confirmed_registration(

@@ -10,26 +10,25 @@ from app.core.drafts import DraftHeader, DraftId, DraftList
 from app.core.factors import SUPERVISOR
 from app.core.flow import moves, saving
 from app.core.forms.context import FormContext
+from app.core.forms.entries import BiometricsEntry
 from app.core.forms.form import Form
 from app.core.languages import choose_languages
 from app.core.reviewing import is_same_user
 from app.core.uispec.model import ProcessSpec
 from app.desk.enrol import new_registration_id
-from app.desk.registering.biometrics import BiometricFields, entry_of, restored_fields
+from app.desk.registering.biometrics import BiometricFields, agreeing, entry_of, restored_fields
 from app.desk.registering.desk import Attendant, RegistrationDesk
+from app.desk.registering.keeping import Work
 from app.desk.registering.parts import (
     FLOW,
     FORM,
-    META,
     DraftMeta,
     biometrics_of,
     documents_of,
-    json_part,
-    meta_part,
     read_json,
     read_meta,
 )
-from app.desk.registering.work import RegistrationInWork, Work
+from app.desk.registering.work import RegistrationInWork
 from packet.errors import CodedError
 
 
@@ -77,10 +76,12 @@ def start(desk: RegistrationDesk, attendant: Attendant, process: str, chosen_lan
         changed_at=now,
         step=flow.step.name,
     )
-    parts = {META: meta_part(meta), FORM: json_part(form.snapshot()), FLOW: json_part(saving.save(flow))}
-    desk.drafts.begin(header, parts, audit=attendant.writer.about_registration(audits.STARTED[spec.flow], rid))
-    work = Work(header.draft_id, rid, meta, form, BiometricFields(form, desk.country.captures), flow)
-    return RegistrationInWork(desk, attendant, work)
+    captures = BiometricFields(form, desk.country.captures)
+    work = Work(header.draft_id, rid, meta, form, captures, flow, _new_holder(desk))
+    parts = work.parts()
+    audit = attendant.writer.about_registration(audits.STARTED[spec.flow], rid)
+    desk.drafts.begin(header, parts, audit=audit, holder=work.holder)
+    return RegistrationInWork(desk, attendant, work, parts)
 
 
 def resume(desk: RegistrationDesk, attendant: Attendant, draft_id: DraftId) -> RegistrationInWork:
@@ -102,8 +103,14 @@ def resume(desk: RegistrationDesk, attendant: Attendant, draft_id: DraftId) -> R
     form, biometrics, lost = _restored(desk, spec, context(desk, attendant, meta), stored.parts)
     flow = saving.restore(read_json(stored.parts, FLOW), form, rules)
     rid = stored.header.registration_id
+    work = Work(draft_id, rid, meta, form, biometrics, flow, _new_holder(desk), lost)
+    desk.drafts.take(draft_id, work.holder, stored.revision)
     desk.audits.add(attendant.writer.about_registration(audits.DRAFT_RESUMED, rid))
-    return RegistrationInWork(desk, attendant, Work(draft_id, rid, meta, form, biometrics, flow, lost))
+    return RegistrationInWork(desk, attendant, work, stored.parts)
+
+
+def _new_holder(desk: RegistrationDesk) -> str:
+    return desk.entropy(16).hex()
 
 
 def _restored(
@@ -118,9 +125,14 @@ def _restored(
     without = Form.restore(spec, surroundings, plain, documents, {})
     fields, lost = restored_fields(without, desk.country.captures, kept)
     entries = {field_id: entry_of(state) for field_id, state in fields.items()}
-    form = Form.restore(spec, surroundings, plain, documents, entries)
-    misfits = (misfit.field for misfit in form.misfits)
-    return form, BiometricFields(form, desk.country.captures, fields), tuple(dict.fromkeys((*misfits, *lost)))
+    entered = {field_id: entry for field_id, entry in entries.items() if not entry.is_empty}
+    form = Form.restore(spec, surroundings, plain, documents, entered)
+    fitting = agreeing(form, fields)
+    misfits = [misfit.field for misfit in form.misfits]
+    for field_id in fields.keys() - fitting.keys():
+        form.set_biometrics(field_id, BiometricsEntry())
+        misfits.append(field_id)
+    return form, BiometricFields(form, desk.country.captures, fitting), tuple(dict.fromkeys((*misfits, *lost)))
 
 
 def in_work(desk: RegistrationDesk) -> DraftList:

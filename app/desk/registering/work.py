@@ -7,37 +7,28 @@ kill has everything up to the last change but, at most, the one that was just be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from app.core import audits
 from app.core.drafts import DraftId
-from app.core.flow import authenticating, moves, saving, sealing
+from app.core.flow import authenticating, moves, sealing
 from app.core.flow.errors import EventOutOfOrderError
 from app.core.flow.guards import steps
 from app.core.flow.state import Answer, Challenge, FlowState, Party, SealedRegistration, Step
 from app.core.forms.changes import Changes
 from app.core.forms.entries import DocumentEntry
 from app.core.forms.form import Form
+from app.core.forms.textedge import REFUSED_SIGN, clean, with_plain_digits
 from app.core.reviewing import Proof, WrongFactor
 from app.desk.autosave import Autosave, SaveState
-from app.desk.registering.biometrics import BiometricFields
+from app.desk.registering.biometrics import BiometricFields, agreeing
 from app.desk.registering.desk import Attendant, RegistrationDesk
+from app.desk.registering.keeping import HeldDrafts, Keeping, Work
 from app.desk.registering.packetspec import confirmed_registration
-from app.desk.registering.parts import (
-    FLOW,
-    FORM,
-    META,
-    DraftMeta,
-    biometrics_part,
-    described_devices,
-    document_bytes,
-    document_part,
-    json_part,
-    meta_part,
-)
+from app.desk.registering.parts import described_devices
 from devices.client.biometricform import BiometricForm
 from devices.client.session import CaptureResult
 from devices.sbi.attributes import Group
@@ -53,21 +44,12 @@ class RegistrationOverError(CodedError):
     next_step = "Start a new registration, or take one up from the list of registrations in work."
 
 
-@dataclass(slots=True)
-class Work:
-    """What is at the desk: values that change together.
+class SealingRunsError(CodedError):
+    """Something was to be entered while the packet is made."""
 
-    Attributes:
-        lost: parts of a draft that could not be taken up; told once, after resuming.
-    """
-
-    draft_id: DraftId
-    registration_id: RegistrationId
-    meta: DraftMeta
-    form: Form = field(repr=False)
-    biometrics: BiometricFields = field(repr=False)
-    flow: FlowState
-    lost: tuple[str, ...] = ()
+    code = "DESK-SEALING-RUNS"
+    sentence = "The registration is just being sealed; nothing can be entered now."
+    next_step = "Wait until it is sealed. If that fails, the registration is back at the preview and can be changed."
 
 
 class RegistrationInWork:
@@ -76,16 +58,15 @@ class RegistrationInWork:
     Everything that may refuse raises a `packet.errors.CodedError`; what keeps a step from being taken is in the answer.
     """
 
-    def __init__(self, desk: RegistrationDesk, attendant: Attendant, work: Work) -> None:
+    def __init__(self, desk: RegistrationDesk, attendant: Attendant, work: Work, stored: Mapping[str, bytes]) -> None:
         self._desk = desk
         self._attendant = attendant
         self._rules = desk.rules(attendant)
         self._work = work
-        self._kept_records: dict[str, frozenset[str]] = {}
-        self._kept_documents: frozenset[str] = frozenset()
         self._is_over = False
-        self._autosave = Autosave(desk.drafts, work.draft_id, work.flow.step.name, desk.clock, desk.on_save)
-        self._note_what_is_kept()
+        held = HeldDrafts(desk.drafts, work.holder)
+        self._autosave = Autosave(held, work.draft_id, work.flow.step.name, desk.clock, desk.on_save)
+        self._keeping = Keeping(self._autosave, work, stored)
 
     # (a) looking
 
@@ -135,93 +116,96 @@ class RegistrationInWork:
 
         Args:
             act: calls one of the form's methods and answers its changes.
+
+        Raises:
+            SealingRunsError: what is being sealed is what was confirmed.
         """
-        self._expect_open()
-        changes = act(self.form)
-        self._after(changes)
-        return changes
+        self._expect_editable()
+        return self._after(act(self.form))
 
     def add_document(self, field_id: str, document: DocumentEntry) -> Changes:
         """Puts a scanned document into its field."""
-        changes = self.edit(lambda form: form.set_document(field_id, document))
-        self._audit(audits.DOCUMENT_ADDED)
-        return changes
+        return self._told(audits.DOCUMENT_ADDED, self.edit(lambda form: form.set_document(field_id, document)))
 
     def remove_document(self, field_id: str) -> Changes:
         """Takes a document away."""
-        changes = self.edit(lambda form: form.remove_document(field_id))
-        self._audit(audits.DOCUMENT_REMOVED)
-        return changes
+        return self._told(audits.DOCUMENT_REMOVED, self.edit(lambda form: form.remove_document(field_id)))
 
     def add_capture(self, field_id: str, group: Group, result: CaptureResult) -> Changes:
         """Takes one accepted answer of a device."""
-        self._note_device(result.device)
-        changes = self._capture(field_id, lambda state: state.after_capture(group, result.captures))
-        self._audit(audits.CAPTURED[group.name])
-        return changes
+        return self._capture(
+            field_id, lambda state: state.after_capture(group, result.captures), audits.CAPTURED[group.name], result.device
+        )
 
     def mark_exception(self, field_id: str, attribute: BioAttribute, kind: ExceptionType, reason: str = "") -> Changes:
         """Marks a finger or eye as missing. Raises as `BiometricForm.with_exception`."""
-        changes = self._capture(field_id, lambda state: state.with_exception(attribute, kind, reason))
-        self._audit(audits.EXCEPTION_MARKED)
-        return changes
+        words = _plain(reason)
+        return self._capture(field_id, lambda state: state.with_exception(attribute, kind, words), audits.EXCEPTION_MARKED)
 
     def unmark_exception(self, field_id: str, attribute: BioAttribute) -> Changes:
         """Takes such a mark away. Raises as `BiometricForm.without_exception`."""
-        changes = self._capture(field_id, lambda state: state.without_exception(attribute))
-        self._audit(audits.EXCEPTION_REMOVED)
-        return changes
+        return self._capture(field_id, lambda state: state.without_exception(attribute), audits.EXCEPTION_REMOVED)
 
     def give_reason(self, field_id: str, group: Group, reason: str) -> Changes:
         """Says why captures below the threshold are kept. Raises as `BiometricForm.with_reason`."""
-        return self._capture(field_id, lambda state: state.with_reason(group, reason))
+        words = _plain(reason)
+        return self._capture(field_id, lambda state: state.with_reason(group, words))
 
     def accept_words(self, field_id: str, lang_code: str | None = None) -> Changes:
         """Lets the blocklisted words of a field pass, in the operator's name."""
-        changes = self.edit(lambda form: form.accept_words(field_id, lang_code))
-        self._audit(audits.WORDS_ACCEPTED)
-        return changes
+        return self._told(audits.WORDS_ACCEPTED, self.edit(lambda form: form.accept_words(field_id, lang_code)))
 
     def reject_words(self, field_id: str, lang_code: str | None = None) -> Changes:
         """Does not let them pass."""
-        changes = self.edit(lambda form: form.reject_words(field_id, lang_code))
-        self._audit(audits.WORDS_REJECTED)
-        return changes
+        return self._told(audits.WORDS_REJECTED, self.edit(lambda form: form.reject_words(field_id, lang_code)))
 
-    def _capture(self, field_id: str, act: Callable[[BiometricForm], BiometricForm]) -> Changes:
-        self._expect_open()
+    def _capture(
+        self,
+        field_id: str,
+        act: Callable[[BiometricForm], BiometricForm],
+        kind: audits.AuditKind | None = None,
+        device: RegisteredDevice | None = None,
+    ) -> Changes:
+        """Changes captures; nothing happens if the field is hidden or locked by now."""
+        self._expect_editable()
+        if not self._work.biometrics.may_change(field_id):
+            return Changes()
         changes = self._work.biometrics.change(field_id, act)
-        self._after(changes, captured=frozenset({field_id}))
-        return changes
+        is_new_device = device is not None and self._note_device(device)
+        told = self._after(changes, frozenset({field_id}), is_meta_changed=is_new_device)
+        if kind is not None:
+            self._audit(kind)
+        return told
 
-    def _note_device(self, device: RegisteredDevice) -> None:
+    def _note_device(self, device: RegisteredDevice) -> bool:
         known = self._work.meta.registered_devices()
         if device in known:
-            return
+            return False
         others = tuple(d for d in known if d.device_code != device.device_code)
         self._work.meta = self._work.meta.model_copy(update={"devices": described_devices((*others, device))})
-        self._autosave.put({META: meta_part(self._work.meta)})
+        return True
 
     def choose_update(self, uin: str, groups: Sequence[str]) -> Changes:
         """UPDATE: whose data are updated, and which groups of them. What was entered in other groups is gone."""
-        self._expect_open()
-        work = self._work
-        work.meta = work.meta.model_copy(update={"uin": uin or None, "update_groups": tuple(groups)})
-        before = self.form
+        self._expect_editable()
+        work, before = self._work, self.form
+        number = with_plain_digits(_plain(uin))
+        meta = work.meta.model_copy(update={"uin": number or None, "update_groups": tuple(map(_plain, groups))})
+        if meta == work.meta:
+            return Changes()
         form = Form.restore(
             before.spec,
-            replace(before.context, uin=work.meta.uin, update_groups=work.meta.update_groups),
+            replace(before.context, uin=meta.uin, update_groups=meta.update_groups),
             {**before.snapshot(), "revision": before.revision + 1},
             before.document_entries(),
             before.biometrics_entries(),
         )
-        fields = {name: work.biometrics[name] for name in form.biometrics_entries()}
-        work.form, work.biometrics = form, BiometricFields(form, self._desk.country.captures, fields)
+        captured = frozenset(before.biometrics_entries())
+        fields = agreeing(form, {name: work.biometrics[name] for name in captured})
+        work.meta, work.form, work.biometrics = meta, form, BiometricFields(form, self._desk.country.captures, fields)
         everything = frozenset(field.id for field in form.spec.fields)
         changes = Changes(values=everything, visibility=everything, is_form_changed=True)
-        self._autosave.put({META: meta_part(work.meta)})
-        self._after(changes)
-        return changes
+        return self._after(changes, captured, is_meta_changed=True)
 
     # (c) moving
 
@@ -246,10 +230,11 @@ class RegistrationInWork:
 
     def _move(self, act: Callable[[FlowState], Answer]) -> Answer:
         self._expect_open()
+        self._after(self.form.refresh())
         answer = act(self.flow)
         if answer.state != self.flow:
             self._work.flow = answer.state
-            self._autosave.put({FLOW: json_part(saving.save(answer.state))}, step=answer.state.step.name)
+            self._keeping.keep_step()
         return answer
 
     # (d) confirming
@@ -274,7 +259,8 @@ class RegistrationInWork:
 
     def lock(self) -> None:
         """Takes authentications back, for example when the desk is left alone; what was entered stays."""
-        self._move(lambda state: Answer(authenticating.forget_authentications(state)))
+        if not self._is_over:
+            self._move(lambda state: Answer(authenticating.forget_authentications(state)))
 
     # (e) the end
 
@@ -290,7 +276,9 @@ class RegistrationInWork:
         if ticket is None:
             raise EventOutOfOrderError(event="seal", step=self.flow.step.kind.value)
         try:
+            self._after(self.form.refresh())
             confirmed_by = sealing.authentications(self.flow, self.form)
+            self._keeping.keep_step()  # refused if the draft was taken up elsewhere
             self._autosave.flush()
             packet = self._desk.country_sealer().seal(
                 confirmed_registration(self._desk, self._work.draft_id, self._work, confirmed_by),
@@ -317,9 +305,10 @@ class RegistrationInWork:
         """Leaves the desk; the draft stays and can be taken up again.
 
         Raises:
-            packet.errors.CodedError: if the last changes cannot be saved.
+            packet.errors.CodedError: if the last changes cannot be saved; it stays at the desk and is tried again.
         """
         if not self._is_over:
+            self._autosave.flush()
             self._is_over = True
             self._autosave.close()
 
@@ -338,47 +327,41 @@ class RegistrationInWork:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.park()
+        try:
+            self.park()
+        finally:
+            self._end()
 
     def _expect_open(self) -> None:
         if self._is_over:
             raise RegistrationOverError
 
+    def _expect_editable(self) -> None:
+        self._expect_open()
+        if self.flow.sealing is not None:
+            raise SealingRunsError
+
     # (f) keeping
+
+    def _told(self, kind: audits.AuditKind, changes: Changes) -> Changes:
+        """Writes the audit row of an act, if it did anything."""
+        if changes:
+            self._audit(kind)
+        return changes
 
     def _audit(self, kind: audits.AuditKind) -> None:
         self._desk.audits.add(self._attendant.writer.about_registration(kind, self.registration_id))
 
-    def _after(self, changes: Changes, captured: frozenset[str] = frozenset()) -> None:
-        if not changes and not captured:
-            return
-        moved = self._work.biometrics.follow(changes) | captured
+    def _after(self, changes: Changes, captured: frozenset[str] = frozenset(), *, is_meta_changed: bool = False) -> Changes:
+        """Takes flow and draft along. Returns the act's changes with what followed from them."""
+        if not (changes or captured or is_meta_changed):
+            return changes
+        told, moved = self._work.biometrics.follow(changes)
         self._work.flow = moves.reconcile(self.flow, self.form, self._rules)
-        changed = {FORM: json_part(self.form.snapshot()), FLOW: json_part(saving.save(self.flow))}
-        removed: set[str] = set()
-        emptied = {name for name, kept in self._kept_records.items() if kept and not self._work.biometrics.records(name)}
-        for field_id in moved | emptied:
-            self._keep_captures(field_id, changed, removed)
-        self._keep_documents(changes, changed, removed)
-        self._autosave.put(changed, removed, step=self.flow.step.name)
+        self._keeping.keep(told, moved | captured, is_meta_changed=is_meta_changed)
+        return told
 
-    def _keep_captures(self, field_id: str, changed: dict[str, bytes], removed: set[str]) -> None:
-        found = self._work.biometrics.records(field_id)
-        before = self._kept_records.get(field_id, frozenset())
-        changed.update({biometrics_part(field_id, name): body for name, body in found.items()})
-        removed |= {biometrics_part(field_id, name) for name in before - found.keys()}
-        self._kept_records[field_id] = frozenset(found)
 
-    def _keep_documents(self, changes: Changes, changed: dict[str, bytes], removed: set[str]) -> None:
-        now = self.form.document_entries()
-        names = frozenset(now)
-        for field_id in changes.values & names:
-            changed[document_part(field_id)] = document_bytes(now[field_id])
-        removed |= {document_part(field_id) for field_id in self._kept_documents - names}
-        self._kept_documents = names
-
-    def _note_what_is_kept(self) -> None:
-        self._kept_documents = frozenset(self.form.document_entries())
-        self._kept_records = {
-            field_id: frozenset(self._work.biometrics.records(field_id)) for field_id in self.form.biometrics_entries()
-        }
+def _plain(text: str) -> str:
+    """Typed words as they are kept: without what is no sign of a line of text, and without space around it."""
+    return clean(text).replace(REFUSED_SIGN, "").strip()
