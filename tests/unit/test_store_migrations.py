@@ -106,6 +106,9 @@ def check_layout_2(path: Path, machine_key: SoftwareMachineKey) -> None:
 def test_everything_of_layout_1_is_there_in_layout_2_and_goes_on(tmp_path: Path, machine_key: SoftwareMachineKey) -> None:
     path = tmp_path / "sealdesk.sqlite"
     layout_1(path, machine_key)
+    with open_database(path) as database:
+        migrate(database)
+        assert path.with_name(f"{path.name}-wal").stat().st_size == 0, "the room in the log is given back"
     check_layout_2(path, machine_key)
     with open_store(path, machine_key, os.urandom) as store:
         store.registrations.record(PacketId("waiting"), Event.APPROVE, NOW)

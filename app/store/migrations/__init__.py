@@ -31,14 +31,15 @@ MIGRATIONS: tuple[Migration, ...] = (Migration(1, m0001_initial.apply), Migratio
 
 
 def migrate(database: Database, migrations: tuple[Migration, ...] = MIGRATIONS) -> int:
-    """Brings the database to the newest layout.
+    """Brings the database to the newest layout. Killed anywhere, it is begun again by the next call.
 
     Returns:
         How many steps were taken.
 
     Raises:
         DatabaseNewerError: if a later version has been here.
-        StoreError: a subclass that names the fault; the layout is then the one before the failed step.
+        StoreError: a subclass that names the fault, for example `DiskFullError`; the layout is then the one before the failed
+            step, and nothing is lost.
     """
     taken = 0
     for migration in migrations:
@@ -52,6 +53,8 @@ def migrate(database: Database, migrations: tuple[Migration, ...] = MIGRATIONS) 
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {migration.number}")
             taken += 1
+    if taken:
+        database.checkpoint()  # the log may have become as long as what was moved
     return taken
 
 

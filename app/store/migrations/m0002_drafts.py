@@ -2,6 +2,10 @@
 
 Columns marked *sealed* hold AES-256-GCM ciphertext bound to table, column and row. Times are UTC text,
 ``yyyy-MM-ddTHH:mm:ss.ffffffZ``, so that they sort.
+
+Slips are moved, packets are not touched. It takes about three times the room of the slips (twice in the log, which is emptied
+afterwards, once in the database, which keeps the room of the old ones for later): 100 MB and two seconds for 330 registrations
+with slips of 100 kB, whatever their packets have.
 """
 
 from __future__ import annotations
