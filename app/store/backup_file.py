@@ -149,6 +149,8 @@ def check_target(path: Path, needed_bytes: int) -> None:
     Raises:
         BackupError: a subclass that says why not: the target exists, the folder is not there, is read-only or has no room.
     """
+    if not _has_name(path):
+        raise BackupTargetFaultError(path=ascii(str(path)), why="its name is none")
     with named_target_faults(path, needed_bytes):
         if os.path.lexists(path):
             raise BackupTargetExistsError(path=str(path))
@@ -253,6 +255,14 @@ def named_target_faults(path: Path, needed_bytes: int) -> Iterator[None]:
         if error.errno in _GONE:
             raise BackupTargetGoneError(path=str(path), why=why) from error
         raise BackupTargetFaultError(path=str(path), why=why) from error
+
+
+def _has_name(path: Path) -> bool:
+    """Whether the system can take the path for one: no zero in it, and nothing that cannot be encoded."""
+    try:
+        return b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
 
 
 def free_bytes_of(folder: Path) -> int | None:

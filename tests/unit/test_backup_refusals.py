@@ -515,6 +515,12 @@ def test_a_folder_that_is_not_there(store: LocalStore, tmp_path: Path) -> None:
         backups(store).back_up(tmp_path / "usb" / "b", RECIPIENTS)
 
 
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800b"])
+def test_a_name_that_is_none(store: LocalStore, tmp_path: Path, name: str) -> None:
+    with pytest.raises(BackupTargetFaultError, match="its name is none"):
+        backups(store).back_up(tmp_path / name, RECIPIENTS)
+
+
 def test_too_little_room_is_said_before_anything_is_written(
     store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
