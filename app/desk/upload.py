@@ -14,10 +14,10 @@ from typing import Protocol, TypeVar
 
 from cryptography import x509
 
-from app.core.audits import PACKET_SYNCED, PACKET_UPLOADED, STATUS_READ, AuditWriter
+from app.core.audits import PACKET_SYNCED, PACKET_UPLOADED, STATUS_READ, AuditKind, AuditWriter
 from app.core.dispatch import UNANSWERED, SyncItem, SyncVerdict, UploadVerdict
-from app.core.errors import AppError, RequestRefusedError, StoredDataError, TokenRefusedError
-from app.core.lifecycle import Event, ServerStatus, State, advance, server_status, status_event
+from app.core.errors import AppError, RequestRefusedError, StoredDataError, TokenRefusedError, TransitionRefusedError
+from app.core.lifecycle import TRANSITIONS, Event, ServerStatus, State, server_status, status_event
 from app.core.outbox import OutboxRow, Task
 from app.core.registration import Contact, Decision, RegistrationRecord
 from app.core.servercodes import Reaction, explain
@@ -274,9 +274,7 @@ class Dispatch:
     def _announced(self, record: RegistrationRecord, verdict: SyncVerdict) -> Outcome:
         if verdict.refusal is not None:
             return self._refused(record, Task.SYNC, verdict.refusal)
-        audit = self.writer.about_registration(PACKET_SYNCED, record.registration_id)
-        self.registrations.record(record.packet_id, Event.SYNC_ACCEPTED, self.clock(), audit=audit)
-        return Outcome(record.packet_id, Task.SYNC, Result.DONE)
+        return self._written(record, Task.SYNC, Event.SYNC_ACCEPTED, PACKET_SYNCED)
 
     def _upload(self, record: RegistrationRecord) -> Outcome:
         try:
@@ -289,9 +287,7 @@ class Dispatch:
         except (AppError, PacketError) as error:
             raise _ServerAwayError(self._put_off([record], Task.UPLOAD, error)) from error
         event = Event.UPLOAD_DUPLICATE if verdict is UploadVerdict.DUPLICATE else Event.UPLOAD_ACCEPTED
-        audit = self.writer.about_registration(PACKET_UPLOADED, record.registration_id)
-        self.registrations.record(record.packet_id, event, self.clock(), audit=audit)
-        return Outcome(record.packet_id, Task.UPLOAD, Result.DONE)
+        return self._written(record, Task.UPLOAD, event, PACKET_UPLOADED)
 
     def _send(self, record: RegistrationRecord, data: bytes) -> UploadVerdict:
         """Uploads; if the server has forgotten the announcement or has another hash, announces anew and uploads once more."""
@@ -320,12 +316,20 @@ class Dispatch:
             self.outbox.postpone(record.packet_id, Task.STATUS, UNKNOWN_PACKET, now)
             return Outcome(record.packet_id, Task.STATUS, Result.LATER, UNKNOWN_PACKET)
         event = status_event(server_status(code))
-        if advance(record.state, event) == record.state:
+        if TRANSITIONS.get((record.state, event)) == record.state:
             self.outbox.postpone(record.packet_id, Task.STATUS, None, now)
             return Outcome(record.packet_id, Task.STATUS, Result.LATER)
-        audit = self.writer.about_registration(STATUS_READ, record.registration_id)
-        self.registrations.record(record.packet_id, event, now, audit=audit)
-        return Outcome(record.packet_id, Task.STATUS, Result.DONE)
+        return self._written(record, Task.STATUS, event, STATUS_READ)
+
+    def _written(self, record: RegistrationRecord, task: Task, event: Event, kind: AuditKind) -> Outcome:
+        """Writes down what the server did. What was moved on meanwhile (deleted, or by another desk) stays as it is then."""
+        audit = self.writer.about_registration(kind, record.registration_id)
+        try:
+            self.registrations.record(record.packet_id, event, self.clock(), audit=audit)
+        except TransitionRefusedError as error:
+            self.outbox.postpone(record.packet_id, task, error.code, self.clock())
+            return Outcome(record.packet_id, task, Result.LATER, error.code)
+        return Outcome(record.packet_id, task, Result.DONE)
 
     def _refused(self, record: RegistrationRecord, task: Task, server_code: str) -> Outcome:
         reaction = explain(server_code).reaction

@@ -368,6 +368,34 @@ def test_a_packet_that_the_server_does_not_know_is_asked_about_again(desk: Desk)
     assert desk.status(known)[1] is ServerStatus.ACCEPTED
 
 
+def test_an_answer_about_what_was_deleted_changes_nothing_and_stops_nothing(desk: Desk) -> None:
+    gone, other = pushed(desk, 2)
+    for event in (Event.SERVER_PROCESSED, Event.DELETE):
+        desk.store.registrations.record(gone, event, NOW)
+    desk.server.statuses.update({gone: "RESEND", other: "PROCESSING"})
+    first, second = desk.dispatch.ask([gone, other])
+    assert (first.result, first.reason) == (Result.LATER, "APP-LIFECYCLE-REFUSED")
+    assert second.result is Result.DONE
+    assert desk.status(gone) == (ClientStatus.DELETED, ServerStatus.PROCESSED)
+    assert {row.state for row in desk.store.outbox.rows(gone)} == {RowState.DONE}
+
+
+def test_what_another_desk_uploaded_meanwhile_does_not_hold_up_the_next(desk: Desk) -> None:
+    first, second = desk.add(2)
+    desk.dispatch.sync_due()
+    upload = desk.server.upload
+
+    def both_at_once(packet_id: PacketId, data: bytes, token: str) -> UploadVerdict:
+        if packet_id == first:
+            desk.store.registrations.record(first, Event.UPLOAD_ACCEPTED, NOW)
+            return UploadVerdict.DUPLICATE
+        return upload(packet_id, data, token)
+
+    desk.server.upload = both_at_once  # type: ignore[method-assign]
+    assert [o.result for o in desk.dispatch.upload_due()] == [Result.LATER, Result.DONE]
+    assert desk.status(first) == desk.status(second) == (ClientStatus.PUSHED, ServerStatus.RECEIVED)
+
+
 def test_a_code_of_the_future_is_kept_as_unrecognised(desk: Desk) -> None:
     (packet_id,) = pushed(desk)
     desk.server.statuses[packet_id] = "SOMETHING_NEW"
