@@ -109,6 +109,14 @@ class ScannerGoneError(ScanError):
     next_step = "Check that it is switched on and plugged in, then look for scanners again."
 
 
+class ScannerStoppedError(ScanError):
+    """SANE_STATUS_CANCELLED although nobody gave up here: somebody pressed the scanner's own stop button."""
+
+    code = "SCAN-STOPPED"
+    sentence = "The scan was stopped at the scanner. {pages} pages had come and are kept."
+    next_step = "Scan again to add the pages that are missing."
+
+
 class ScannerSilentError(ScanError):
     """Nothing came within the deadline; its worker was ended. Params: ``source``, ``pages``, ``waited_s``."""
 
@@ -175,6 +183,14 @@ class DocumentTooManyPagesError(DocumentRefusedError):
     code = "DOCUMENT-TOO-MANY-PAGES"
     sentence = "The document would have {pages} pages; it may have {limit}."
     next_step = "Delete pages that are not needed."
+
+
+class SessionFullError(DocumentRefusedError):
+    """The desk holds no more at once. Params: ``held_bytes``, ``limit_bytes``."""
+
+    code = "DOCUMENT-SESSION-FULL"
+    sentence = "The pages take {held_bytes} bytes together; the desk holds {limit_bytes} at most."
+    next_step = "Save these pages as a document first, or scan with fewer dots per inch."
 
 
 class DocumentPagesForImageError(DocumentRefusedError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from devices.documents.model import Scanned, SourceInfo
+from devices.documents.model import ImageFormat, Scanned, SourceInfo
 
 
 class ColourMode(StrEnum):
@@ -24,6 +24,7 @@ class PaperFeed(StrEnum):
     """One page per scan."""
     FEEDER = "feeder"
     """Pages until the feeder is empty."""
+    FEEDER_BOTH_SIDES = "feeder, both sides"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,9 @@ class ScanSettings:
     Attributes:
         dpi: dots per inch; None leaves it to the source.
         width_mm, height_mm: the area, from the upper left corner; None leaves it to the source.
-        jpeg_quality: 1 to 100, of the pages that a scanner gives (``mosip.registration.doc.jpg.compression`` as a fraction).
+        page_format: ``png`` keeps every pixel, where documents are png pictures; else ``jpeg``.
+        jpeg_quality: 1 to 100, of the pages that a scanner gives; 70 is what MOSIP's client uses if
+            ``mosip.registration.doc.jpg.compression`` is not set.
         most_pages: the source stops after so many; a feeder that never says that it is empty must not run for ever.
     """
 
@@ -42,7 +45,8 @@ class ScanSettings:
     feed: PaperFeed = PaperFeed.GLASS
     width_mm: float | None = None
     height_mm: float | None = None
-    jpeg_quality: int = 75
+    page_format: ImageFormat = "jpeg"
+    jpeg_quality: int = 70
     most_pages: int = 200
 
 
