@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from app.core.audits import AuditWriter
 from app.core.backupreport import BackupProgress
 from app.core.lifecycle import Event
 from app.core.registration import Contact
@@ -19,6 +20,7 @@ from packet.crypto.passphrase import Passphrase
 from packet.errors import CodedError
 from tests.support.backuplab import PASSPHRASE, RECIPIENTS, add_registration, backups, key_index, machine_key, new_store
 from tests.support.fake_server_registrations import NOW, REF_ID, audit_entry
+from tests.support.recoverylab import recovery_certificate
 
 MARKS = ("Zwq-Canary-Name-77", "Zwq-Canary-Phone-78", "zwq-canary-79@example.invalid", "Zwq-Canary-Comment-80", "Zwq-Slip-81")
 
@@ -114,9 +116,25 @@ def test_memory_does_not_grow_with_the_backup(tmp_path: Path) -> None:
     assert restoring < 6_000_000
 
 
-def test_the_desk_names_the_file_and_writes_it_down(tmp_path: Path) -> None:
-    from app.core.audits import AuditWriter
+def test_what_the_documentation_shows_works(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "backup.md").read_text("utf-8")
+    shown = text.partition("```python\n")[2].partition("```")[0]
+    with new_store(tmp_path / "store") as store:
+        add_registration(store, 1)
 
+        class ShownStation:
+            def backups(self, _operator: object) -> BackupDesk:
+                writer = AuditWriter("op1", "Op One", "desk-01", lambda: NOW)
+                return BackupDesk(backups(store), store.audits, writer, REF_ID, lambda: NOW)
+
+        names = {"station": ShownStation(), "supervisor": None, "medium": tmp_path}
+        exec(shown, names | {"recovery_certificate": recovery_certificate()[1]})
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[1].endswith("1 whole")
+    assert printed[2] == "0 0 1 0 []"
+
+
+def test_the_desk_names_the_file_and_writes_it_down(tmp_path: Path) -> None:
     with new_store(tmp_path / "store") as store:
         store.audits.add(audit_entry())
         writer = AuditWriter("op1", "Op One", "desk-01", lambda: NOW)
