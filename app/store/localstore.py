@@ -58,6 +58,7 @@ def open_store(path: Path, machine_key: MachineKey, entropy: Entropy, *, busy_ti
     try:
         migrate(database)
         sealer = open_sealer(database, machine_key, entropy)
+        database.checkpoint()  # a kill between a discard and the emptying of the log leaves what was discarded in the log
     except BaseException:
         database.close()
         raise

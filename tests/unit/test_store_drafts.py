@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +20,7 @@ from packet.keys.software import SoftwareMachineKey
 from packet.models import AuditEntry
 from tests.support.draftsamples import begin_draft, captures, draft_header, moved
 from tests.support.fake_server_registrations import NOW, audit_entry, new_registration
+from tests.support.killing import forked, outcome
 
 LATER = NOW + timedelta(minutes=3)
 
@@ -191,6 +194,32 @@ def test_a_discarded_draft_is_gone_from_every_file_and_the_audit_says_so(store: 
     assert store.audits.pending().entries == (audit,)
     with pytest.raises(DraftUnknownError):
         store.drafts.discard(draft_id, audit_entry())
+
+
+def test_a_kill_behind_a_discard_leaves_nothing_of_it_once_the_database_is_opened_again(
+    path: Path, machine_key: SoftwareMachineKey
+) -> None:
+    with open_store(path, machine_key, os.urandom) as store:
+        draft_id = begin_draft(store, face=os.urandom(50_000))
+        with store.database.read() as connection:
+            kept = connection.execute("SELECT data FROM draft_part").fetchone()[0]
+
+    def child() -> None:
+        with open_store(path, machine_key, os.urandom) as store:
+            store.drafts.save(draft_id, {"form": b"form"}, (), "step", LATER)
+            with sqlite3.connect(path) as reader:
+                reader.execute("BEGIN")
+                reader.execute("SELECT count(*) FROM draft").fetchone()
+                store.drafts.discard(draft_id, audit_entry())
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    def left() -> list[Path]:
+        return [file for file in path.parent.iterdir() if kept[1000:1032] in file.read_bytes()]
+
+    assert outcome(forked(child)) == -signal.SIGKILL
+    assert left()
+    with open_store(path, machine_key, os.urandom):
+        assert left() == []
 
 
 def test_a_discard_while_somebody_reads_is_wiped_after_the_next_write(store: LocalStore, path: Path) -> None:
