@@ -14,7 +14,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Protocol, Self
+from typing import Final, Protocol, Self, runtime_checkable
 
 from devices.biosdk.errors import TemplateUnreadableError
 from packet.bioattributes import FACTS
@@ -165,3 +165,38 @@ class BioSdk(Protocol):
 def modality_of(attribute: BioAttribute) -> Modality:
     """The modality of an attribute."""
     return FACTS[attribute].modality
+
+
+class TemplateIndex(Protocol):
+    """Many templates of one modality, numbered in the order in which they are added, to be searched. One thread at a time."""
+
+    def add(self, template: Template) -> None:
+        """Adds a template.
+
+        Raises:
+            BioSdkError: if it is not of this SDK.
+        """
+        ...
+
+    def search(self, probe: Template) -> list[tuple[int, float]]:
+        """Numbers and scores (as of `BioSdk.match`) of the templates that were compared with the probe, in any order.
+
+        An index may leave out templates that are cheaply seen to be unlike; every score that it tells is a real one.
+
+        Raises:
+            BioSdkError: as `BioSdk.match`.
+        """
+        ...
+
+
+@runtime_checkable
+class OneToMany(Protocol):
+    """An SDK that searches many templates faster than one by one."""
+
+    def index(self, modality: Modality) -> TemplateIndex:
+        """A new, empty index.
+
+        Raises:
+            ModalityUnsupportedError: if it does not compare this modality.
+        """
+        ...
