@@ -45,7 +45,7 @@ _READER_CACHE_KIB: Final = 32 * 1024
 """Holds an index of the queue page over 100,000 registrations."""
 
 _READ_ONLY: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
-_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 _ERRORS: Final[dict[int, type[StoreError]]] = {
     sqlite3.SQLITE_FULL: DiskFullError,
@@ -68,6 +68,13 @@ def named(error: sqlite3.Error, path: Path) -> StoreError:
     if code & 0xFF == sqlite3.SQLITE_CANTOPEN:
         return DatabaseUnopenableError(path=str(path), why=name)
     return _ERRORS.get(code & 0xFF, StoreError)(path=str(path), sqlite=name)
+
+
+def full_or_read_only(error: OSError, path: Path) -> DiskFullError | DatabaseReadOnlyError | None:
+    """The named error for a disk that takes no more or takes nothing; None for any other fault."""
+    if error.errno in _NO_ROOM:
+        return DiskFullError(path=str(path))
+    return DatabaseReadOnlyError(path=str(path)) if error.errno in _READ_ONLY else None
 
 
 class Database:
@@ -256,11 +263,8 @@ def _secure_file(path: Path) -> None:
         finally:
             os.close(handle)
     except OSError as error:
-        if error.errno in _READ_ONLY:
-            raise DatabaseReadOnlyError(path=str(path)) from error
-        if error.errno in _NO_ROOM:
-            raise DiskFullError(path=str(path)) from error
-        raise DatabaseUnopenableError(path=str(path), why=os.strerror(error.errno or 0)) from error
+        why = os.strerror(error.errno or 0)
+        raise (full_or_read_only(error, path) or DatabaseUnopenableError(path=str(path), why=why)) from error
 
 
 def _make_folder(folder: Path) -> None:

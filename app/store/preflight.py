@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from app.store.connection import Database
+from app.store.connection import Database, full_or_read_only
 from app.store.errors import (
     ClockBehindError,
     DatabaseGoneError,
@@ -36,7 +36,6 @@ _MINUTE: Final = "%Y-%m-%d %H:%M UTC"
 _PROBE_BYTES: Final = 64 * 1024
 _PROBES: Final = 3
 _NO_RESERVING: Final = frozenset({errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT, errno.ENOSYS})
-_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def check(
@@ -80,7 +79,7 @@ def _check_space(path: Path, reserve_mb: int, statvfs: Callable[[Path], os.statv
     try:
         found = statvfs(path)
     except OSError as error:
-        raise DiskFaultError(path=str(path), sqlite=errno.errorcode.get(error.errno or 0, "OSError")) from error
+        raise _fault(error, path) from error
     if found.f_flag & os.ST_RDONLY:
         raise DatabaseReadOnlyError(path=str(path))
     free, needed = found.f_bavail * found.f_frsize, reserve_mb * 1_000_000 + REGISTRATION_ROOM_BYTES
@@ -106,11 +105,8 @@ def _reserve(path: Path) -> None:
 
 
 def _fault(error: OSError, path: Path) -> DiskFullError | DatabaseReadOnlyError | DiskFaultError:
-    if error.errno in _NO_ROOM:
-        return DiskFullError(path=str(path))
-    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return DatabaseReadOnlyError(path=str(path))
-    return DiskFaultError(path=str(path), sqlite=errno.errorcode.get(error.errno or 0, "OSError"))
+    name = errno.errorcode.get(error.errno or 0, "OSError")
+    return full_or_read_only(error, path) or DiskFaultError(path=str(path), sqlite=name)
 
 
 def _write_and_read(database: Database, value: bytes, wait_s: float) -> None:
