@@ -11,6 +11,7 @@ import pytest
 
 from app.core.flow.errors import FormChangedError
 from app.core.flow.state import PREVIEW, Party, StepKind
+from app.core.forms import messages
 from app.core.forms.entries import DocumentEntry
 from app.core.reviewing import PasswordProof
 from app.desk.autosave import SaveState
@@ -19,7 +20,7 @@ from app.desk.registering.start import in_work, resume, start
 from app.desk.registering.work import RegistrationInWork, RegistrationOverError, SealingRunsError
 from app.store.errors import DiskFullError, DraftTakenError, DraftUnknownError
 from app.store.localstore import LocalStore
-from devices.sbi.attributes import FACE
+from devices.sbi.attributes import FACE, THUMBS
 from packet.models import BioAttribute, ExceptionType
 from tests.support.clerk import (
     INFANT,
@@ -29,6 +30,7 @@ from tests.support.clerk import (
     Person,
     accepted,
     attendant,
+    demo_country,
     desk_at,
     lab_cameras,
     lab_device,
@@ -259,6 +261,31 @@ def test_what_was_entered_in_groups_that_are_not_updated_any_more_is_gone_everyw
         assert later.lost == ()
         assert "fullName" not in later.form.demographics()
         assert later.form.context.update_groups == ("Phone",)
+
+
+def test_attempts_at_groups_that_are_not_updated_any_more_leave_nothing(desk: RegistrationDesk) -> None:
+    clerk = Clerk(start(desk, attendant(), "UPDATE", ["eng"]), Person())
+    work, field = clerk.work, "individualAuthBiometrics"
+    work.choose_update(valid_uin(), ("FullName",))
+    bad = [replace(lab_cameras()(attribute), quality_score=1.0) for attribute in work.captures(field).panel(THUMBS).wanted]
+    work.add_capture(field, THUMBS, accepted(THUMBS, bad, lab_device(THUMBS)))
+    work.choose_update(valid_uin(), ("FullName", "Phone"))
+    assert work.captures(field).attempts(THUMBS).count == 1, "the attempt counts"
+    work.choose_update(valid_uin(), ("Biometrics",))
+    assert not work.form.field(field).is_visible
+    work.save_now()
+    assert not [name for name in stored(work, desk) if name.startswith("biometrics/")]
+    work.park()
+
+
+def test_a_field_that_nobody_can_fill_is_told_once(desk: RegistrationDesk) -> None:
+    spec = next(process for process in demo_country().forms.processes if process.id == "NEW")
+    screens = tuple(
+        replace(s, fields=tuple(replace(f, control=None) if f.id == "email" else f for f in s.fields)) for s in spec.screens
+    )
+    forms = replace(demo_country().forms, processes=(replace(spec, screens=screens),))
+    with start(replace(desk, country=replace(demo_country(), forms=forms)), attendant(), "NEW", ["eng"]) as work:
+        assert [finding.message for finding in work.form.field("email").findings] == [messages.SPEC_NOT_UNDERSTOOD]
 
 
 # time passes

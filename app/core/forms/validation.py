@@ -115,6 +115,8 @@ def _missing(setup: FormSetup, state: FormState, node: FieldNode) -> Iterator[Fi
             yield _finding(node, m.CAPTURES_MISSING, params={"attributes": names})
         case Control.FILE_UPLOAD:
             yield from document_findings(setup, state, node, None)
+        case None:
+            return  # cannot be entered at all, which its fault says
         case _:
             yield _finding(node, _absence(node))
 

@@ -34,6 +34,11 @@ class BiometricFields:
         known = self._fields.get(field_id)
         return _begun(self._form.demand(field_id), self._settings) if known is None else known
 
+    @property
+    def states(self) -> Mapping[str, BiometricForm]:
+        """The fields at which something was captured, tried or marked."""
+        return dict(self._fields)
+
     def change(self, field_id: str, act: Callable[[BiometricForm], BiometricForm]) -> Changes:
         """Does something to a field's captures and tells the form. Ask `may_change` first.
 
@@ -116,9 +121,13 @@ def restored_fields(
 
 
 def agreeing(form: Form, fields: Mapping[str, BiometricForm]) -> dict[str, BiometricForm]:
-    """Those of the fields of which the form holds exactly what they hold."""
-    held = form.biometrics_entries()
-    return {field_id: state for field_id, state in fields.items() if _agrees(held.get(field_id), entry_of(state))}
+    """Those of the fields that the form shows and of which it holds exactly what they hold."""
+    shown = {field_id: form.field(field_id) for field_id in fields}
+    return {
+        field_id: state
+        for field_id, state in fields.items()
+        if shown[field_id].is_visible and _agrees(shown[field_id].biometrics, entry_of(state))
+    }
 
 
 def _agrees(held: BiometricsEntry | None, entry: BiometricsEntry) -> bool:

@@ -24,7 +24,7 @@ from app.core.forms.form import Form
 from app.core.forms.textedge import REFUSED_SIGN, clean, with_plain_digits
 from app.core.reviewing import Proof, WrongFactor
 from app.desk.autosave import Autosave, SaveState
-from app.desk.registering.biometrics import BiometricFields, agreeing
+from app.desk.registering.biometrics import BiometricFields
 from app.desk.registering.desk import Attendant, RegistrationDesk
 from app.desk.registering.keeping import HeldDrafts, Keeping, Work
 from app.desk.registering.packetspec import confirmed_registration
@@ -200,12 +200,11 @@ class RegistrationInWork:
             before.document_entries(),
             before.biometrics_entries(),
         )
-        captured = frozenset(before.biometrics_entries())
-        fields = agreeing(form, {name: work.biometrics[name] for name in captured})
-        work.meta, work.form, work.biometrics = meta, form, BiometricFields(form, self._desk.country.captures, fields)
+        captured = work.biometrics.states
+        work.meta, work.form, work.biometrics = meta, form, BiometricFields(form, self._desk.country.captures, captured)
         everything = frozenset(field.id for field in form.spec.fields)
         changes = Changes(values=everything, visibility=everything, is_form_changed=True)
-        return self._after(changes, captured, is_meta_changed=True)
+        return self._after(changes, frozenset(captured), is_meta_changed=True)
 
     # (c) moving
 
