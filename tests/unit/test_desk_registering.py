@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from app.core.blocklist import Blocklist
+from app.core.factors import SUPERVISOR
 from app.core.flow.errors import FormChangedError
 from app.core.flow.state import PREVIEW, Party, StepKind
 from app.core.forms import messages
@@ -74,6 +76,22 @@ def again(work: RegistrationInWork, desk: RegistrationDesk) -> RegistrationInWor
     """The same registration, taken up again."""
     work.park()
     return resume(desk, attendant(), work.draft_id)
+
+
+def test_words_are_let_pass_by_who_let_them_pass(desk: RegistrationDesk) -> None:
+    country = replace(demo_country(), blocklist=Blocklist({"eng": ("vex",)}))
+    strict = replace(desk, country=country)
+    work = start(strict, attendant(), "NEW", ["eng"])
+    work.edit(lambda form: form.set_text("fullName", "Amina Vex", "eng"))
+    work.accept_words("fullName", "eng")
+    work.park()
+    with resume(strict, attendant(REVIEWER, roles=[SUPERVISOR]), work.draft_id) as later:
+        assert later.lost == ()
+        assert later.form.block_listed_words()["fullName"].operator_id == OPERATOR
+        later.edit(lambda form: form.set_text("fullName", "Amina", "eng"))
+        later.edit(lambda form: form.set_text("fullName", "Amina Vex", "eng"))
+        later.accept_words("fullName", "eng")
+        assert later.form.block_listed_words()["fullName"].operator_id == REVIEWER
 
 
 # one draft, one holder

@@ -159,6 +159,7 @@ class Form(FormReading):
             return _NOTHING
         self._engine.begin()
         self._state.accepted[key] = self._state.words[key]
+        self._state.accepted_by[key] = self.context.operator_id
         self._state.rejected.discard(key)
         return self._judged(field)
 

@@ -46,7 +46,7 @@ def snapshot(setup: FormSetup, state: FormState) -> dict[str, Json]:
         "fields": fields,
         "disabled": sorted(state.disabled),
         "cycling": sorted(state.cycling),
-        "accepted": [[name, lang, list(words)] for (name, lang), words in sorted(state.accepted.items())],
+        "accepted": [[*key, list(words), state.accepted_by.get(key)] for key, words in sorted(state.accepted.items())],
         "rejected": [[name, lang] for name, lang in sorted(state.rejected)],
         "requestId": state.additional_info_request_id,
         "revision": state.revision,
@@ -160,6 +160,7 @@ def restore_marks(setup: FormSetup, state: FormState, plain: Mapping[str, Json])
         words = tuple(word for word in _texts(parts[2] if len(parts) > 2 else None) if word in state.words.get(key, ()))
         if words:
             state.accepted[key] = words
+            state.accepted_by[key] = (_text_of(parts[3]) if len(parts) > 3 else "") or setup.context.operator_id
     state.additional_info_request_id = clean(_text_of(plain.get("requestId")))
 
 

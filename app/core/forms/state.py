@@ -36,7 +36,8 @@ class FormState:
         published: for each field, the keys that it put into `identity`.
         cycling: fields whose rules contradict themselves, so that what was typed was lost.
         words: blocklisted words by field and language.
-        accepted, rejected: by field and language: words that the operator let pass; texts that the operator did not.
+        accepted, rejected: by field and language: words that an operator let pass; texts that the operator did not.
+        accepted_by: who let them pass; it need not be who goes on with the registration.
         applicant_fault: why there is no applicant type.
     """
 
@@ -50,6 +51,7 @@ class FormState:
     cycling: set[str] = field(default_factory=set)
     words: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict, repr=False)
     accepted: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict, repr=False)
+    accepted_by: dict[tuple[str, str], str] = field(default_factory=dict)
     rejected: set[tuple[str, str]] = field(default_factory=set)
     applicant_type: str | None = field(default=None, repr=False)
     applicant_fault: ApplicantFault | None = None

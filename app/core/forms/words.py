@@ -41,15 +41,18 @@ def pending_words(state: FormState, name: str, lang: str) -> tuple[str, ...]:
 def accepted_words(setup: FormSetup, state: FormState) -> dict[str, BlockListedWords]:
     """What the packet says about words that were let pass, by field."""
     found: dict[str, tuple[str, ...]] = {}
-    for (name, _), words in sorted(state.accepted.items()):
+    judges: dict[str, str] = {}
+    for key, words in sorted(state.accepted.items()):
+        name = key[0]
         if name in state.visible:
             found[name] = (*found.get(name, ()), *words)
+            judges[name] = state.accepted_by.get(key, setup.context.operator_id)
     return {
         name: BlockListedWords(
             screen_name=setup.nodes[name].screen,
             words=tuple(dict.fromkeys(words)),
             operator_consent=True,
-            operator_id=setup.context.operator_id,
+            operator_id=judges[name],
         )
         for name, words in found.items()
     }
