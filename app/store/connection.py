@@ -87,6 +87,7 @@ class Database:
         self._write_lock = threading.RLock()
         self._idle_lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
+        self._readers = 0
         self._is_closed = False
         self._owes_checkpoint = False
         self._file = _identity(path)
@@ -112,7 +113,7 @@ class Database:
             self._check_open()
             with self._patience(wait_s):
                 yield from self._scope(self._writer, "BEGIN IMMEDIATE")
-            if self._owes_checkpoint:
+            if self._owes_checkpoint and not self._readers:  # while a backup reads for minutes, it would only cost time
                 self.checkpoint()
         finally:
             self._write_lock.release()
@@ -138,6 +139,8 @@ class Database:
             StoreError: another subclass that names the fault.
         """
         connection = self._take_reader()
+        with self._idle_lock:
+            self._readers += 1
         try:
             yield from self._scope(connection, "BEGIN")
         finally:
@@ -171,6 +174,7 @@ class Database:
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
         with self._idle_lock:
+            self._readers -= 1
             if not self._is_closed:
                 self._idle.append(connection)
                 return
@@ -183,7 +187,8 @@ class Database:
 
         Returns:
             False if it could not be done now: somebody was reading or writing, or the disk has a fault. What was committed
-            stays committed, and it is tried again after the next transaction; therefore this never raises.
+            stays committed, and it is tried again after the next transaction at whose end nobody of this process reads;
+            therefore this never raises.
         """
         with self._write_lock:
             try:

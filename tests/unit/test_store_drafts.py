@@ -232,6 +232,20 @@ def test_a_discard_while_somebody_reads_is_wiped_after_the_next_write(store: Loc
     assert sealed[20:60] not in files(path)
 
 
+def test_saves_beside_a_long_reader_do_not_try_in_vain_to_empty_the_log(store: LocalStore) -> None:
+    draft_id, other = begin_draft(store, form=b"form"), begin_draft(store, 2)
+    said: list[str] = []
+    with store.database.read() as connection:
+        connection.execute("SELECT count(*) FROM draft").fetchone()
+        store.drafts.discard(draft_id, audit_entry())
+        with store.database.transaction() as writer:
+            writer.set_trace_callback(said.append)
+        store.drafts.save(other, {"form": b"form"}, (), "step", LATER)
+    assert not [text for text in said if "checkpoint" in text]
+    store.drafts.save(other, {"form": b"form"}, (), "step", LATER)
+    assert [text for text in said if "checkpoint" in text]
+
+
 def test_a_late_save_does_not_bring_a_draft_back(store: LocalStore) -> None:
     draft_id = begin_draft(store, form=b"form")
     store.drafts.discard(draft_id, audit_entry())
