@@ -165,6 +165,27 @@ def test_leaving_the_desk_is_refused_as_long_as_it_cannot_be_saved(store: LocalS
         assert later.form.consent is True
 
 
+def test_what_cannot_be_discarded_stays_at_the_desk(desk: RegistrationDesk, store: LocalStore) -> None:
+    fails = [True]
+
+    class Locked:
+        def __getattr__(self, name: str) -> object:
+            return getattr(store.drafts, name)
+
+        def discard(self, *rest: object) -> None:
+            if fails and fails.pop():
+                raise DiskFullError(path="x", sqlite="SQLITE_FULL")
+            store.drafts.discard(*rest)  # type: ignore[arg-type]
+
+    work = start(replace(desk, drafts=Locked()), attendant(), "NEW", ["eng"])  # type: ignore[arg-type]
+    with pytest.raises(DiskFullError):
+        work.discard()
+    work.edit(lambda form: form.set_text("fullName", "Amina Example", "eng"))
+    work.save_now()
+    work.discard()
+    assert in_work(desk).readable == ()
+
+
 # captures and the form agree
 
 

@@ -312,11 +312,15 @@ class RegistrationInWork:
             self._autosave.close()
 
     def discard(self) -> None:
-        """Gives the registration up for good. Nothing of the person is left."""
+        """Gives the registration up for good. Nothing of the person is left.
+
+        Raises:
+            packet.errors.CodedError: if it cannot be discarded now; it stays at the desk.
+        """
         self._expect_open()
-        self._end()
         audit = self._attendant.writer.about_registration(audits.DRAFT_DISCARDED, self.registration_id)
         self._desk.drafts.discard(self._work.draft_id, audit)
+        self._end()
 
     def _end(self) -> None:
         self._is_over = True
