@@ -109,6 +109,9 @@ def test_what_is_taken_up_elsewhere_cannot_be_written_over(desk: RegistrationDes
         first.save_now()
     with pytest.raises(DraftTakenError):
         first.park()
+    first.abandon()
+    with pytest.raises(RegistrationOverError):
+        first.save_now()
     assert stored(second, desk) == kept
     second.park()
 

@@ -304,12 +304,20 @@ class RegistrationInWork:
         """Leaves the desk; the draft stays and can be taken up again.
 
         Raises:
-            packet.errors.CodedError: if the last changes cannot be saved; it stays at the desk and is tried again.
+            packet.errors.CodedError: if the last changes cannot be saved; it stays at the desk and is tried again. Only
+                `abandon` leaves it then.
         """
         if not self._is_over:
             self._autosave.flush()
             self._is_over = True
             self._autosave.close()
+
+    def abandon(self) -> None:
+        """Leaves the desk without what could not be saved; the draft stays as it was saved last, if it is still there.
+
+        For a registration that somebody else took up, sealed or discarded, and for a disk that stays full.
+        """
+        self._end()
 
     def discard(self) -> None:
         """Gives the registration up for good. Nothing of the person is left.
