@@ -133,6 +133,14 @@ class ScannerDriverError(ScanError):
     next_step = "Scan again. If it stays, switch the scanner off and on, and report the code with make and model."
 
 
+class ScannerSettingUnusableError(DocumentError):
+    """A property of the country about scanners. Params: ``name``, ``why``."""
+
+    code = "SCAN-SETTING-UNUSABLE"
+    sentence = "The setting {name} cannot be used: {why}."
+    next_step = "Correct it on the server, and synchronise."
+
+
 class FolderError(ScanError):
     """Root of errors about a folder or file as a source."""
 

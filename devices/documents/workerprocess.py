@@ -144,6 +144,8 @@ class WorkerProcess:
             if select.select([self._output], [], [], _LOOK_EVERY_S)[0]:
                 return
             if time.monotonic() >= end_s:
+                # It had its time: asking it to stop would only make the operator wait longer.
+                self._grace_s = 0.0
                 raise WorkerSilentError
 
     def _how_it_ended(self) -> str:
