@@ -6,7 +6,7 @@ Run as a module with the name of the kind; prints one JSON object: state, what w
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -80,7 +80,7 @@ def cameras() -> Seen:
     return Seen(Finding.GOOD, f"{len(parts)} found", "", parts)
 
 
-def usb(look: Look | None = None, ask: Callable[[], Iterable[Answering]] | None = None) -> Seen:
+def usb(look: Look | None = None, ask: Callable[[], tuple[Sequence[Answering], bool]] | None = None) -> Seen:
     """What is plugged in, and whether the services of biometric devices answer; without such a device nobody is asked."""
     from devices.usb.look import UsbLook
     from devices.usb.model import UsbState
@@ -94,7 +94,8 @@ def usb(look: Look | None = None, ask: Callable[[], Iterable[Answering]] | None 
         )
     plugged = with_services(snapshot.devices, ())
     if any(one.hint for one in plugged):
-        plugged = with_services(snapshot.devices, (ask or _answering)())
+        answering, are_others_refused = (ask or _ask_services)()
+        plugged = with_services(snapshot.devices, answering, are_others_refused=are_others_refused)
     return Seen(Finding.GOOD, f"{len(plugged)} devices", "", tuple(_usb_part(one) for one in plugged))
 
 
@@ -103,11 +104,13 @@ def _usb_part(plugged: PluggedDevice) -> Part:
     return Part(f"{device.name} ({device.ids})", device.kind, plugged.hint)
 
 
-def _answering() -> Iterable[Answering]:
-    """What services claim; unproved, which is enough for a hint."""
+def _ask_services() -> tuple[Sequence[Answering], bool]:
+    """What services claim, unproved, which is enough for a hint; and whether one was refused."""
     from devices.client.scan import scan_unsigned
 
-    return [device.digital_id for _, device in scan_unsigned()[0] if device.digital_id is not None]
+    claimed, problems = scan_unsigned()
+    known = [device.digital_id for _, device in claimed if device.digital_id is not None]
+    return known, any(not problem.is_foreign for problem in problems)
 
 
 def sdks() -> Seen:

@@ -5,7 +5,8 @@ its own to a sink, in which each replaces the one before; a timer looks what is 
 could wait for each other then, and a window that is busy finds one picture and not a queue of them.
 
 Qt tells one kind of camera error and a text in its own words: that another program has the camera is concluded, not known.
-Nothing here was tried on a real camera yet: tried are a film's pictures through the same kind of sink, and no camera at all.
+Nothing here was tried on a real camera yet. Tried are pictures sent into the capture session that cameras use, a film through
+the same kind of sink, and a machine without a camera.
 """
 
 from __future__ import annotations

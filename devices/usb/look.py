@@ -76,9 +76,9 @@ class UsbLook:
             if backend is None:
                 return UsbSnapshot(UsbState.NO_LIBUSB, NO_LIBUSB)
             seen = dict(self._devices(backend))
-        except OSError as error:
+        except _GONE as error:
             self._seen = {}
-            why = error.strerror or "no reason given"
+            why = getattr(error, "strerror", None) or "no reason given"
             return UsbSnapshot(UsbState.NO_BUS, f"USB cannot be looked at: {why}. Biometric devices are found all the same.")
         self._seen = seen
         if not seen:

@@ -17,6 +17,9 @@ SILENT: Final = "Plugged in, but its service does not answer. Start or install t
 PERHAPS_SILENT: Final = (
     "Plugged in. If it is a biometric device, its service does not answer: start or install the service, then look again."
 )
+UNSURE: Final = (
+    "Plugged in. Whether its service answers cannot be told, since a service answers that is not trusted or not understood."
+)
 
 
 class Answering(Protocol):
@@ -38,6 +41,8 @@ class ServiceState(StrEnum):
     """No biometric device: nobody has to answer for it."""
     ANSWERS = "answers"
     SILENT = "silent"
+    UNSURE = "unsure"
+    """Nobody answers for it by name, but some service answers without being understood or trusted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class PluggedDevice:
     """A plugged device and its service.
 
     Attributes:
-        hint: for the operator; empty unless the service is silent.
+        hint: for the operator; empty unless the service is silent, or may be.
     """
 
     device: UsbDevice
@@ -53,25 +58,32 @@ class PluggedDevice:
     hint: str = ""
 
 
-def with_services(devices: Iterable[UsbDevice], answering: Iterable[Answering]) -> tuple[PluggedDevice, ...]:
+def with_services(
+    devices: Iterable[UsbDevice], answering: Iterable[Answering], *, are_others_refused: bool = False
+) -> tuple[PluggedDevice, ...]:
     """Joins devices with those that services describe and that can be reached now.
 
     Serial numbers decide first. Without a match, a device of the same maker that is not already somebody else's counts: some
     devices show USB another serial number than their service tells, or none.
+
+    Args:
+        are_others_refused: some service answers, but it was refused, so that its devices are not among those described.
     """
     plugged = [device for device in devices if device.kind is not UsbKind.HUB]
     described = list(answering)
     serials = {_plain(device.serial) for device in plugged if device.kind is UsbKind.BIOMETRIC} - {""}
     told = {_plain(one.serial_no) for one in described} - {""}
     free_makes = [one.make for one in described if _plain(one.serial_no) not in serials]
-    return tuple(_joined(device, told, free_makes) for device in plugged)
+    return tuple(_joined(device, told, free_makes, are_others_refused) for device in plugged)
 
 
-def _joined(device: UsbDevice, told: set[str], free_makes: list[str]) -> PluggedDevice:
+def _joined(device: UsbDevice, told: set[str], free_makes: list[str], are_others_refused: bool) -> PluggedDevice:
     if device.kind is not UsbKind.BIOMETRIC:
         return PluggedDevice(device, ServiceState.NOT_EXPECTED)
     if _plain(device.serial) in told or any(_is_make(make, device.makes) for make in free_makes):
         return PluggedDevice(device, ServiceState.ANSWERS)
+    if are_others_refused:
+        return PluggedDevice(device, ServiceState.UNSURE, UNSURE)
     hint = SILENT if device.certainty is Certainty.PRODUCT else PERHAPS_SILENT
     return PluggedDevice(device, ServiceState.SILENT, hint)
 

@@ -1,4 +1,4 @@
-"""Every source of camera pictures keeps the same rules: test cards, picture files, folders, and Qt on a film."""
+"""Every source of camera pictures keeps the same rules: test cards, files, folders; Qt on a film and on sent pictures."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_source_without_hardware_keeps_the_rule(
 
 
 @pytest.mark.skipif(importlib.util.find_spec("PySide6") is None, reason="needs the extra gui")
-def test_qt_keeps_all_rules_on_a_film_and_has_a_state_without_a_camera(tmp_path: Path) -> None:
+def test_qt_keeps_all_rules_without_a_camera_and_has_a_state_for_that(tmp_path: Path) -> None:
     environment = {
         **os.environ,
         "QT_QPA_PLATFORM": "offscreen",
@@ -60,7 +60,8 @@ def test_qt_keeps_all_rules_on_a_film_and_has_a_state_without_a_camera(tmp_path:
         pytest.skip("the system's libraries for QtMultimedia are not there")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
-    assert answer["held"] == [rule.__name__ for rule in RULES]
+    assert answer["held"] == {name: [rule.__name__ for rule in RULES] for name in ("film", "session")}
     assert answer["unknown"] == "absent"
-    if answer["cameras"][0]:
-        assert answer["state"] == "absent"
+    if not answer["cameras"]:
+        assert answer["reason"]
+        assert answer["default"] == "absent"

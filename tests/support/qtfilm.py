@@ -1,16 +1,30 @@
-"""A film in place of a webcam: Qt's player into the sink and the feed that cameras use; and the contract, run over it.
+"""In place of a webcam: a film by Qt's player, and pictures sent into Qt's capture session; and the contract, run over both.
 
-Run as a module it plays through the whole contract and prints, as JSON, the rules that hold and what the machine's cameras are.
+Run as a module it goes through the whole contract and prints, as JSON, the rules that hold and what the machine's cameras are.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QUrl
-from PySide6.QtMultimedia import QCameraDevice, QMediaPlayer, QVideoSink
+import numpy as np
+from PIL import Image
+from PySide6.QtCore import QCoreApplication, QTimer, QUrl
+from PySide6.QtGui import QImage
+from PySide6.QtMultimedia import (
+    QCameraDevice,
+    QMediaCaptureSession,
+    QMediaPlayer,
+    QVideoFrame,
+    QVideoFrameInput,
+    QVideoSink,
+)
 
 from app.ui.camera import QtCameras, SinkReader, _Drive
 from devices.camera.feed import CameraFeed, unusable
@@ -20,70 +34,139 @@ from tests.support.cameracontract import RULES, Bench
 from tests.support.tinyavi import motion_jpeg
 
 
-class FilmCamera:
-    """A source with one camera, which plays a film again and again."""
+class OneCamera(ABC):
+    """A source with one camera, whose pictures come out of a sink."""
 
-    def __init__(self, film: Path) -> None:
-        self._film = film
-        self._player: QMediaPlayer | None = None
+    NAME = "only"
+
+    def __init__(self) -> None:
+        self._is_open = False
 
     def list(self) -> CameraList:
-        return CameraList((CameraInfo(str(self._film), "Film", is_default=True),))
+        return CameraList((CameraInfo(self.NAME, "The only one", is_default=True),))
 
     def open(self, identity: str | None = None, on_change: OnChange | None = None) -> OpenCamera:
-        if identity not in {None, str(self._film)}:
-            return unusable(CameraState.ABSENT, "There is one film only.")
-        if self._player is not None:
-            return unusable(CameraState.BUSY, "The film is played already.")
-        player, sink = QMediaPlayer(), QVideoSink()
-        player.setVideoSink(sink)
-        player.setLoops(QMediaPlayer.Loops.Infinite)
+        if identity not in {None, self.NAME}:
+            return unusable(CameraState.ABSENT, "There is one only.")
+        if self._is_open:
+            return unusable(CameraState.BUSY, "It is open already.")
+        sink = QVideoSink()
 
         def release() -> None:
             reader.end()
-            player.stop()
-            player.setVideoSink(None)  # type: ignore[arg-type]
-            self._player = None
+            end()
+            self._is_open = False
 
         feed = CameraFeed(on_change, release)
         reader = SinkReader(sink, feed)
+        end = self.play(sink, feed)
+        self._is_open = True
+        return feed
+
+    @abstractmethod
+    def play(self, sink: QVideoSink, feed: CameraFeed) -> Callable[[], None]:
+        """Begins; gives what ends it."""
+
+
+class FilmCamera(OneCamera):
+    """Plays a film again and again."""
+
+    def __init__(self, film: Path) -> None:
+        super().__init__()
+        self._film = film
+
+    def play(self, sink: QVideoSink, feed: CameraFeed) -> Callable[[], None]:
+        player = QMediaPlayer()
+        player.setVideoSink(sink)
+        player.setLoops(QMediaPlayer.Loops.Infinite)
         player.errorOccurred.connect(lambda _, text: feed.fail(CameraState.FAILED, text))
         player.setSource(QUrl.fromLocalFile(str(self._film)))
         player.play()
-        self._player = player
-        return feed
+
+        def end() -> None:
+            player.stop()
+            player.setVideoSink(None)  # type: ignore[arg-type]
+
+        return end
+
+
+class SessionCamera(OneCamera):
+    """Sends test cards into the capture session that webcams use, 20 a second."""
+
+    def play(self, sink: QVideoSink, feed: CameraFeed) -> Callable[[], None]:
+        del feed
+        session, entrance, timer, numbers = QMediaCaptureSession(), QVideoFrameInput(), QTimer(), count()
+        session.setVideoFrameInput(entrance)
+        session.setVideoSink(sink)
+
+        def send() -> None:
+            pixels = card(next(numbers)).pixels.tobytes()
+            image = QImage(pixels, WIDTH, HEIGHT, WIDTH * 3, QImage.Format.Format_RGB888)
+            entrance.sendVideoFrame(QVideoFrame(image.copy()))
+
+        timer.timeout.connect(send)
+        timer.start(50)
+
+        def end() -> None:
+            timer.stop()
+            session.setVideoSink(None)  # type: ignore[arg-type]
+            session.setVideoFrameInput(None)  # type: ignore[arg-type]
+
+        return end
 
 
 def main(folder: Path) -> None:
     application = QCoreApplication([])
     film = folder / "film.avi"
     film.write_bytes(motion_jpeg([card(number).jpeg(80) for number in range(20)], WIDTH, HEIGHT, 20))
-    held = []
-    for rule in RULES:
-        rule(Bench(FilmCamera(film), (WIDTH, HEIGHT), application.processEvents))
-        held.append(rule.__name__)
-    broken = folder / "broken.avi"
-    broken.write_bytes(b"RIFF this is no film")
-    bench = Bench(FilmCamera(broken), (WIDTH, HEIGHT), application.processEvents)
+    makers: dict[str, Callable[[], OneCamera]] = {"film": lambda: FilmCamera(film), "session": SessionCamera}
+    held: dict[str, list[str]] = {name: [] for name in makers}
+    for name, make in makers.items():
+        for rule in RULES:
+            rule(Bench(make(), (WIDTH, HEIGHT), application.processEvents))
+            held[name].append(rule.__name__)
+        _keeps_colours(Bench(make(), (WIDTH, HEIGHT), application.processEvents))
+    _fails_on_what_is_no_film(folder / "broken.avi", application)
+    _puts_a_session_together_and_apart(application)
+    system = QtCameras()
+    listed = system.list()
+    answer = {
+        "held": held,
+        "reason": listed.reason,
+        "cameras": [one.name for one in listed.cameras],
+        "default": system.open().status.state,
+        "unknown": system.open("/dev/video99").status.state,
+    }
+    print(json.dumps(answer))
+
+
+def _keeps_colours(bench: Bench) -> None:
+    """Of the eight bars of the test card, as far as JPEG and video keep them."""
+    camera = bench.open()
+    bench.until(lambda: camera.status.state is CameraState.STREAMING)
+    picture = np.asarray(Image.open(io.BytesIO(camera.still().jpeg))).astype(int)
+    wanted = card(0).pixels.astype(int)
+    middles = [WIDTH // 16 + WIDTH // 8 * bar for bar in range(8)]
+    assert np.abs(picture[50, middles] - wanted[50, middles]).max() < 16
+    camera.close()
+
+
+def _fails_on_what_is_no_film(path: Path, application: QCoreApplication) -> None:
+    path.write_bytes(b"RIFF this is no film")
+    bench = Bench(FilmCamera(path), (WIDTH, HEIGHT), application.processEvents)
     camera = bench.open()
     bench.until(lambda: camera.status.state is CameraState.FAILED)
     camera.close()
-    # A camera that is gone when it is turned on: the session is put together and taken apart.
+
+
+def _puts_a_session_together_and_apart(application: QCoreApplication) -> None:
+    """With a camera that is gone when it is turned on."""
     closed: list[str] = []
     drive = _Drive(QCameraDevice(), lambda _: False, closed.append, None)
     drive.start()
     application.processEvents()
     drive.feed.close()
     assert closed == [""]
-    system = QtCameras()
-    listed, none = system.list(), system.open()
-    answer = {
-        "held": held,
-        "cameras": [listed.reason, *(one.name for one in listed.cameras)],
-        "state": none.status.state,
-        "unknown": system.open("/dev/video99").status.state,
-    }
-    print(json.dumps(answer))
 
 
 if __name__ == "__main__":

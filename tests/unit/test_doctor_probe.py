@@ -27,7 +27,7 @@ class Told:
 
 
 def _usb(*devices: FakeDevice, answering: tuple[Answering, ...] = ()) -> doctor_probe.Seen:
-    return doctor_probe.usb(UsbLook(open_backend=lambda: FakeBus(*devices)), lambda: answering)
+    return doctor_probe.usb(UsbLook(open_backend=lambda: FakeBus(*devices)), lambda: (answering, False))
 
 
 def test_a_reader_without_its_service_is_said_to_be_plugged_in_for_nothing() -> None:
@@ -41,7 +41,7 @@ def test_a_reader_with_its_service_has_no_hint() -> None:
 
 
 def test_services_are_asked_only_for_biometric_devices() -> None:
-    def ask() -> tuple[Answering, ...]:
+    def ask() -> tuple[tuple[Answering, ...], bool]:
         pytest.fail("nobody has to answer for a scanner")
 
     seen = doctor_probe.usb(UsbLook(open_backend=lambda: FakeBus(FakeDevice(0x04C5, 0x132E))), ask)

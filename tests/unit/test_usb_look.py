@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -37,6 +38,14 @@ def test_a_bus_that_may_not_be_looked_at_is_a_state_with_the_systems_reason() ->
     snapshot = UsbLook(open_backend=lambda: bus)()
     assert snapshot.state is UsbState.NO_BUS
     assert "insufficient permissions" in snapshot.reason
+
+
+def test_a_backend_that_cannot_list_is_a_state_too() -> None:
+    class Unable(FakeBus):
+        def enumerate_devices(self) -> Iterator[FakeDevice]:
+            raise NotImplementedError
+
+    assert UsbLook(open_backend=Unable)().state is UsbState.NO_BUS
 
 
 def test_a_known_product_has_its_name_from_the_table_and_its_serial_number_from_the_device() -> None:

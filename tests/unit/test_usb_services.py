@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from devices.usb.model import Certainty, UsbDevice, UsbKind
-from devices.usb.services import PERHAPS_SILENT, SILENT, ServiceState, with_services
+from devices.usb.services import PERHAPS_SILENT, SILENT, UNSURE, ServiceState, with_services
 
 
 @dataclass(frozen=True)
@@ -58,3 +58,9 @@ def test_empty_serial_numbers_are_nobodys() -> None:
 def test_nobody_has_to_answer_for_a_scanner_and_hubs_are_not_shown() -> None:
     devices = [_device(kind=UsbKind.SCANNER), _device(kind=UsbKind.HUB), _device(kind=UsbKind.CAMERA)]
     assert _states(*devices, told=[]) == [ServiceState.NOT_EXPECTED] * 2
+
+
+def test_where_a_service_was_refused_it_may_have_been_the_devices_own() -> None:
+    silent, answering = with_services([_device("A"), _device("B")], [Told("SecuGen", "B")], are_others_refused=True)
+    assert (silent.service, silent.hint) == (ServiceState.UNSURE, UNSURE)
+    assert answering.service is ServiceState.ANSWERS
