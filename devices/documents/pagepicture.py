@@ -152,7 +152,7 @@ def _opened(page: PageImage) -> Generator[Image.Image]:
     if not 0 < page.width_px * page.height_px <= MOST_PIXELS:
         raise PageBrokenError
     try:
-        with Image.open(io.BytesIO(page.data), formats=("JPEG", "MPO", "PNG")) as picture:
+        with Image.open(io.BytesIO(page.data), formats=("JPEG", "PNG")) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise PageBrokenError
             yield picture
