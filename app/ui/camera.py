@@ -11,6 +11,7 @@ the same kind of sink, and a machine without a camera.
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -45,25 +46,37 @@ class QtPicture:
 
     @property
     def width(self) -> int:
-        """Pixels."""
-        return self.frame.width()
+        """Pixels, as it is to be seen."""
+        return self.frame.height() if self._is_turned else self.frame.width()
 
     @property
     def height(self) -> int:
-        """Pixels."""
-        return self.frame.height()
+        """Pixels, as it is to be seen."""
+        return self.frame.width() if self._is_turned else self.frame.height()
+
+    @property
+    def _is_turned(self) -> bool:
+        """Whether the camera stands on its side, and says so."""
+        from PySide6.QtMultimedia import QtVideo
+
+        return self.frame.rotation() in {QtVideo.Rotation.Clockwise90, QtVideo.Rotation.Clockwise270}
 
     def jpeg(self, quality: int) -> bytes:
         """The picture as JPEG; empty if Qt cannot decode it."""
-        from PySide6.QtCore import QBuffer, QIODevice
+        from PIL import Image
+        from PySide6.QtGui import QImage
 
-        image = self.frame.toImage()
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        if image.isNull() or image.size() != self.frame.size():
+        decoded = self.frame.toImage()
+        if (decoded.width(), decoded.height()) != (self.width, self.height):
             return b""
-        # PySide 6.12 declares the format as bytes, but takes text only.
-        return bytes(buffer.data().data()) if image.save(buffer, "JPEG", quality) else b""  # type: ignore[call-overload]
+        # Pillow's encoder takes a third of the time of Qt's. Qt's lines are padded to whole words.
+        image = decoded.convertToFormat(QImage.Format.Format_RGB888)
+        size, line_bytes = (image.width(), image.height()), image.bytesPerLine()
+        buffer = io.BytesIO()
+        Image.frombuffer("RGB", size, bytes(image.constBits()), "raw", "RGB", line_bytes, 1).save(
+            buffer, "JPEG", quality=quality
+        )
+        return buffer.getvalue()
 
 
 class SinkReader:

@@ -21,12 +21,13 @@ from PySide6.QtMultimedia import (
     QCameraDevice,
     QMediaCaptureSession,
     QMediaPlayer,
+    QtVideo,
     QVideoFrame,
     QVideoFrameInput,
     QVideoSink,
 )
 
-from app.ui.camera import QtCameras, SinkReader, _Drive
+from app.ui.camera import QtCameras, QtPicture, SinkReader, _Drive
 from devices.camera.feed import CameraFeed, unusable
 from devices.camera.model import CameraInfo, CameraList, CameraState, OnChange, OpenCamera
 from devices.camera.testcard import HEIGHT, WIDTH, card
@@ -126,6 +127,8 @@ def main(folder: Path) -> None:
             rule(Bench(make(), (WIDTH, HEIGHT), application.processEvents))
             held[name].append(rule.__name__)
         _keeps_colours(Bench(make(), (WIDTH, HEIGHT), application.processEvents))
+    _keeps_padded_lines()
+    _turns_pictures_of_a_camera_on_its_side()
     _fails_on_what_is_no_film(folder / "broken.avi", application)
     _puts_a_session_together_and_apart(application)
     system = QtCameras()
@@ -149,6 +152,23 @@ def _keeps_colours(bench: Bench) -> None:
     middles = [WIDTH // 16 + WIDTH // 8 * bar for bar in range(8)]
     assert np.abs(picture[50, middles] - wanted[50, middles]).max() < 16
     camera.close()
+
+
+def _keeps_padded_lines() -> None:
+    """A width of which three bytes a pixel are no whole number of words."""
+    width, height = 101, 40
+    pixels = card(0, width, height).pixels
+    image = QImage(pixels.tobytes(), width, height, width * 3, QImage.Format.Format_RGB888)
+    picture = np.asarray(Image.open(io.BytesIO(QtPicture(QVideoFrame(image.copy())).jpeg(100)))).astype(int)
+    assert np.abs(picture - pixels).mean() < 8
+
+
+def _turns_pictures_of_a_camera_on_its_side() -> None:
+    image = QImage(card(0, 64, 32).pixels.tobytes(), 64, 32, 64 * 3, QImage.Format.Format_RGB888)
+    frame = QVideoFrame(image.copy())
+    frame.setRotation(QtVideo.Rotation.Clockwise90)
+    picture = QtPicture(frame)
+    assert Image.open(io.BytesIO(picture.jpeg(90))).size == (picture.width, picture.height) == (32, 64)
 
 
 def _fails_on_what_is_no_film(path: Path, application: QCoreApplication) -> None:
