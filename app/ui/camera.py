@@ -56,17 +56,17 @@ class QtPicture:
 
     @property
     def _is_turned(self) -> bool:
-        """Whether the camera stands on its side, and says so."""
-        from PySide6.QtMultimedia import QtVideo
-
-        return self.frame.rotation() in {QtVideo.Rotation.Clockwise90, QtVideo.Rotation.Clockwise270}
+        """Whether the camera stands on its side, and says so. Qt knows two angles, of which it applies the surface's itself."""
+        return (self.frame.rotation().value + self.frame.surfaceFormat().rotation().value) % 180 == 90
 
     def jpeg(self, quality: int) -> bytes:
         """The picture as JPEG; empty if Qt cannot decode it."""
         from PIL import Image
-        from PySide6.QtGui import QImage
+        from PySide6.QtGui import QImage, QTransform
 
         decoded = self.frame.toImage()
+        if self.frame.rotation().value:
+            decoded = decoded.transformed(QTransform().rotate(self.frame.rotation().value))
         if (decoded.width(), decoded.height()) != (self.width, self.height):
             return b""
         # Pillow's encoder takes a third of the time of Qt's. Qt's lines are padded to whole words.

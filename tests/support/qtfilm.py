@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QCoreApplication, QTimer, QUrl
+from PySide6.QtCore import QCoreApplication, QSize, QTimer, QUrl
 from PySide6.QtGui import QImage
 from PySide6.QtMultimedia import (
     QCameraDevice,
@@ -23,6 +23,7 @@ from PySide6.QtMultimedia import (
     QMediaPlayer,
     QtVideo,
     QVideoFrame,
+    QVideoFrameFormat,
     QVideoFrameInput,
     QVideoSink,
 )
@@ -164,11 +165,16 @@ def _keeps_padded_lines() -> None:
 
 
 def _turns_pictures_of_a_camera_on_its_side() -> None:
-    image = QImage(card(0, 64, 32).pixels.tobytes(), 64, 32, 64 * 3, QImage.Format.Format_RGB888)
-    frame = QVideoFrame(image.copy())
+    image = QImage(b"\xff" * 32 * 3 + b"\0" * 32 * 3, 64, 1, 64 * 3, QImage.Format.Format_RGB888)
+    frame = QVideoFrame(image.scaled(64, 32))
     frame.setRotation(QtVideo.Rotation.Clockwise90)
-    picture = QtPicture(frame)
-    assert Image.open(io.BytesIO(picture.jpeg(90))).size == (picture.width, picture.height) == (32, 64)
+    upper = Image.open(io.BytesIO(QtPicture(frame).jpeg(95))).getpixel((30, 4))
+    assert isinstance(upper, tuple)
+    assert min(upper) > 200  # the white half, which was on the left
+    layout = QVideoFrameFormat(QSize(64, 32), QVideoFrameFormat.PixelFormat.Format_YUV420P)
+    layout.setRotation(QtVideo.Rotation.Clockwise270)
+    for picture in (QtPicture(frame), QtPicture(QVideoFrame(layout))):
+        assert Image.open(io.BytesIO(picture.jpeg(90))).size == (picture.width, picture.height) == (32, 64)
 
 
 def _fails_on_what_is_no_film(path: Path, application: QCoreApplication) -> None:
