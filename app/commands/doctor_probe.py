@@ -5,6 +5,7 @@ Run as a module with the name of the kind; prints one JSON object: state, what w
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -49,8 +50,8 @@ def scanners() -> Seen:
         sane = import_module("sane")  # it has no types
     except ImportError:
         return Seen(Finding.MISSING, NO_SANE, _NO_SCANNER_ADVICE)
-    sane.init()
     try:
+        sane.init()
         found = sane.get_devices(True)  # local only
     except sane.error as error:
         return Seen(Finding.MISSING, f"SANE failed: {error}.", _NO_SCANNER_ADVICE)
@@ -63,15 +64,9 @@ def scanners() -> Seen:
 
 def cameras() -> Seen:
     """Webcams and document cameras."""
-    from app.ui.camera import open_cameras
+    from app.ui.camera import list_without_window
 
-    try:
-        from PySide6.QtCore import QCoreApplication
-    except ImportError:
-        return Seen(Finding.MISSING, "The part that drives cameras (QtMultimedia) is not installed.", _SETUP)
-    application = QCoreApplication([])
-    listed = open_cameras().list()
-    del application
+    listed = list_without_window()
     if not listed.can_drive:
         return Seen(Finding.MISSING, listed.reason, f"{_SETUP} It needs libpulse0 and libpulse-mainloop-glib0.")
     parts = tuple(Part(camera.name, "plugged in", "default" if camera.is_default else "") for camera in listed.cameras)
@@ -96,7 +91,7 @@ def usb(look: Look | None = None, ask: Callable[[], tuple[Sequence[Answering], b
     if any(one.hint for one in plugged):
         answering, are_others_refused = (ask or _ask_services)()
         plugged = with_services(snapshot.devices, answering, are_others_refused=are_others_refused)
-    return Seen(Finding.GOOD, f"{len(plugged)} devices", "", tuple(_usb_part(one) for one in plugged))
+    return Seen(Finding.GOOD, f"{len(plugged)} plugged in", "", tuple(_usb_part(one) for one in plugged))
 
 
 def _usb_part(plugged: PluggedDevice) -> Part:
@@ -153,8 +148,14 @@ PROBES: Final[Mapping[str, Callable[[], Seen]]] = {
 
 
 def main() -> None:
-    """Prints what the look of the kind named by the first argument saw."""
-    sys.stdout.buffer.write(orjson.dumps(asdict(PROBES[sys.argv[1]]())))
+    """Prints what the look of the kind named by the first argument saw.
+
+    Libraries that print, whatever they print, do it where nobody reads.
+    """
+    answer = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    with os.fdopen(answer, "wb") as out:
+        out.write(orjson.dumps(asdict(PROBES[sys.argv[1]]())))
 
 
 if __name__ == "__main__":

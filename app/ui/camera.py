@@ -38,6 +38,18 @@ def open_cameras() -> CameraSource:
         return NoCameras(f"The part that drives cameras (QtMultimedia) is not there: {_line(str(error))}.")
 
 
+def list_without_window() -> CameraList:
+    """The system's cameras, for a program that has no Qt application; makes one for the time of the look."""
+    try:
+        from PySide6.QtCore import QCoreApplication
+    except ImportError as error:
+        return NoCameras(f"The part that drives cameras (Qt) is not there: {_line(str(error))}.").list()
+    application = QCoreApplication.instance() or QCoreApplication([])
+    listed = open_cameras().list()
+    del application
+    return listed
+
+
 @dataclass(frozen=True, slots=True)
 class QtPicture:
     """A picture in Qt's hands. It is decoded when it is taken, by whoever takes it."""

@@ -32,7 +32,7 @@ def _usb(*devices: FakeDevice, answering: tuple[Answering, ...] = ()) -> doctor_
 
 def test_a_reader_without_its_service_is_said_to_be_plugged_in_for_nothing() -> None:
     seen = _usb(FakeDevice(0x1162, 0x0330, serial=utf16("A")))
-    assert (seen.state, seen.found) == (Finding.GOOD, "1 devices")
+    assert (seen.state, seen.found) == (Finding.GOOD, "1 plugged in")
     assert seen.parts == (Part("SecuGen FDU04 fingerprint reader (1162:0330)", "biometric", SILENT),)
 
 
@@ -114,6 +114,22 @@ def test_on_other_systems_the_ways_that_are_not_gone_are_named(monkeypatch: pyte
 def test_without_qt_there_is_a_state_for_cameras(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "PySide6.QtCore", None)
     assert doctor_probe.cameras().state is Finding.MISSING
+
+
+def test_a_library_that_prints_does_not_disturb_the_answer() -> None:
+    code = (
+        "import os, sys\n"
+        "from app.commands import doctor_probe as p\n"
+        "def look():\n"
+        "    os.write(1, b'noise'); print('more noise', flush=True)\n"
+        "    return p.Seen(p.Finding.NONE, 'quiet')\n"
+        "p.PROBES = {'usb': look}\n"
+        "sys.argv = ['probe', 'usb']\n"
+        "p.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60)
+    assert orjson.loads(done.stdout)["found"] == "quiet"
+    assert b"noise" in done.stderr
 
 
 def test_without_icu_there_is_a_state_for_suggestions(monkeypatch: pytest.MonkeyPatch) -> None:
