@@ -146,8 +146,10 @@ class QtCameras:
         device = next((device for device in self._devices.videoInputs() if _identity(device) == wanted), None)
         if device is None:
             return unusable(CameraState.ABSENT, NO_CAMERA)
-        if wanted in self._open:
-            return unusable(CameraState.BUSY, "It is in use already.")
+        if (other := self._open.get(wanted)) is not None:
+            if other.feed.status.state in {CameraState.STARTING, CameraState.STREAMING}:
+                return unusable(CameraState.BUSY, "It is in use already.")
+            other.feed.close()  # it failed or was pulled out, and nobody closed it
         if _is_forbidden(wanted):
             return unusable(CameraState.NO_PERMISSION, f"{_line(wanted)} may not be opened.")
         drive = self._open[wanted] = _Drive(device, self._is_plugged, self._closed, on_change)

@@ -132,6 +132,7 @@ def main(folder: Path) -> None:
     _turns_pictures_of_a_camera_on_its_side()
     _fails_on_what_is_no_film(folder / "broken.avi", application)
     _puts_a_session_together_and_apart(application)
+    _tells_of_a_camera_that_was_pulled_out()
     system = QtCameras()
     listed = system.list()
     answer = {
@@ -193,6 +194,14 @@ def _puts_a_session_together_and_apart(application: QCoreApplication) -> None:
     application.processEvents()
     drive.feed.close()
     assert closed == [""]
+
+
+def _tells_of_a_camera_that_was_pulled_out() -> None:
+    system = QtCameras()
+    drive = system._open["gone"] = _Drive(QCameraDevice(), lambda _: False, lambda _: None, None)
+    system._plugging_changed()
+    assert drive.feed.status.state is CameraState.UNPLUGGED
+    drive.feed.close()
 
 
 if __name__ == "__main__":
