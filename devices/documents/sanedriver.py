@@ -108,9 +108,6 @@ def _next_sheet(device: Any, *, is_first: bool, alive: Callable[[], None], no_ca
 
 
 def _encode(picture: Image, settings: ScanSettings, dpi: float | None) -> Encoded:
-    from PIL import Image
-
-    Image.init()
     target = io.BytesIO()
     density = {} if not dpi else {"dpi": (dpi, dpi)}
     if settings.page_format == "jpeg":

@@ -106,6 +106,9 @@ def main() -> None:
     request = _read_request()
     watch = _Watch()
     watch.start()
+    if request.device is not None:
+        # While the scanner warms up, instead of after its first page.
+        threading.Thread(target=_load_encoders, daemon=True).start()
     failure = _serve(request, answers, watch)
     if failure is not None:
         answers.send(FrameKind.FAILED, failure_body(failure))
@@ -150,6 +153,11 @@ def _serve(request: Request, answers: _Answers, watch: _Watch) -> Failure | None
     except (sane_error, RuntimeError) as error:
         return Failure(sanestatus.BY_TEXT.get(str(error), sanestatus.UNKNOWN), phase)
     return None
+
+
+def _load_encoders() -> None:
+    with contextlib.suppress(ImportError):
+        import_module("PIL.Image").preinit()
 
 
 def _read_request() -> Request:
