@@ -4,7 +4,7 @@ Nothing is changed that is not sure: below the confidence asked for, the page co
 turns are never made by guess, since text that runs down a page does not say which end is up; `PreparedPage.lines_run_down`
 tells the operator, and `turned` does it.
 
-Resolution: the paper is looked for at about 450 pixels on the longer side, lines of text at about 1000, sharpness at full size;
+Resolution: the paper is looked for at about 500 pixels on the longer side, lines of text at about 1000, sharpness at full size;
 one transform makes the page at full size.
 """
 
@@ -25,7 +25,7 @@ from devices.documents.imaging_warp import Cut, cut_of, decoded, encoded, small_
 from devices.documents.model import PageImage
 
 _SKEW_SIDE_PX: Final = 1100
-_PAPER_SIDE_PX: Final = 450
+_PAPER_SIDE_PX: Final = 520
 _TURNS: Final = {1: Image.Transpose.ROTATE_270, 2: Image.Transpose.ROTATE_180, 3: Image.Transpose.ROTATE_90}
 
 
@@ -139,14 +139,21 @@ def _reduced(picture: Image.Image, side_px: int) -> Image.Image:
     return grey.reduce(_factor(picture.size, side_px))
 
 
+def _fitted(picture: Image.Image, side_px: int) -> Image.Image:
+    """Made smaller to exactly this longer side, if it is larger."""
+    part = min(1.0, side_px / max(picture.size))
+    width, height = (max(1, round(side * part)) for side in picture.size)
+    return picture.resize((width, height), Image.Resampling.BOX)
+
+
 def _factor(size: tuple[int, int], side_px: int) -> int:
     return math.ceil(max(size) / side_px)
 
 
 def _plan(small: Image.Image, size: tuple[int, int], settings: ImagingSettings) -> _Plan:
     """What to do with the page, in pixels of the full picture."""
-    tiny = _reduced(small, _PAPER_SIDE_PX).convert("RGB")
-    scale = _factor(size, _SKEW_SIDE_PX) * _factor(small.size, _PAPER_SIDE_PX)
+    tiny = _fitted(small, _PAPER_SIDE_PX).convert("RGB")
+    scale = _factor(size, _SKEW_SIDE_PX) * np.array([small.width / tiny.width, small.height / tiny.height])
     paper = find_paper(tiny)
     if isinstance(paper, SeveralPapers):
         return _Plan(None, 0.0, 0.0, run_down=False, has_several=True)
@@ -161,7 +168,7 @@ def _plan(small: Image.Image, size: tuple[int, int], settings: ImagingSettings) 
     return _Plan(_text_cut(skew, size, settings), skew.angle_deg, skew.confidence, run_down)
 
 
-def _paper_plan(paper: Paper, scale: int, size: tuple[int, int], settings: ImagingSettings) -> _Plan | None:
+def _paper_plan(paper: Paper, scale: Points, size: tuple[int, int], settings: ImagingSettings) -> _Plan | None:
     """Cutting out the paper; None if it lies too far turned."""
     rectangle, corners = paper.rectangle, paper.corners
     angle = _leaning(corners) if rectangle is None else rectangle.angle_deg

@@ -66,12 +66,6 @@ def _turn(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]
     return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
-def polygon_area(corners: Points) -> float:
-    """Area by the shoelace formula."""
-    x, y = corners[:, 0], corners[:, 1]
-    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
-
-
 def smallest_rectangle(hull: Points) -> Rectangle:
     """The rectangle of least area around a hull: one of its sides lies on a side of the hull."""
     edges = np.roll(hull, -1, axis=0) - hull

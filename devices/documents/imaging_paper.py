@@ -31,7 +31,6 @@ from devices.documents.imaging_geometry import (
     axes,
     convex_hull,
     fit_line,
-    polygon_area,
     rectangle_between,
     smallest_rectangle,
 )
@@ -41,6 +40,7 @@ RgbPixels = NDArray[np.int16]
 
 _LEAST_AREA: Final = 0.012
 _MOST_AREA: Final = 0.985
+_LEAST_BRIGHT: Final = 0.15
 _SECOND_PAPER: Final = 0.2
 _LEAST_DIFFERENCE: Final = 10.0
 _PLAIN_BED_SPREAD: Final = 5.0
@@ -77,7 +77,7 @@ class SeveralPapers:
 
 
 def find_paper(picture: Image.Image) -> Paper | SeveralPapers | None:
-    """The paper in a small RGB picture (about 450 pixels on its longer side); None if nothing looks like one."""
+    """The paper in a small RGB picture (about 500 pixels on its longer side); None if nothing looks like one."""
     pixels = np.asarray(picture, dtype=np.int16)
     best: Paper | None = None
     several: SeveralPapers | None = None
@@ -94,8 +94,10 @@ def find_paper(picture: Image.Image) -> Paper | SeveralPapers | None:
 
 def _masks(picture: Image.Image, pixels: RgbPixels) -> Iterator[tuple[BoolPixels, float]]:
     """What may be paper, and what part of the picture may lie outside it."""
+    has_pattern = False
     for seed in _rim_levels(pixels):
         difference, spread = _difference(pixels, seed)
+        has_pattern |= spread >= _PLAIN_BED_SPREAD
         outside = _OUTSIDE_PLAIN if spread < _PLAIN_BED_SPREAD else _OUTSIDE_PATTERN
         threshold = max(_LEAST_DIFFERENCE, 5 * spread)
         rough = _cleaned(difference > threshold)
@@ -104,8 +106,13 @@ def _masks(picture: Image.Image, pixels: RgbPixels) -> Iterator[tuple[BoolPixels
             # Half way up to the paper's own difference: a soft shadow beside the paper falls away.
             yield _cleaned(difference > max(threshold, 0.45 * float(np.median(inside)))), outside
             yield rough, outside
+    if not has_pattern:
+        # What is bright on a plain ground is told apart by colour above, which sees dark print outside it as well.
+        return
     grey = np.asarray(picture.convert("L").filter(ImageFilter.BoxBlur(2)))
-    yield _cleaned(grey > _two_groups(grey)), _OUTSIDE_PATTERN
+    bright = _cleaned(grey > _two_groups(grey))
+    if np.count_nonzero(bright) > _LEAST_BRIGHT * bright.size:
+        yield bright, _OUTSIDE_PATTERN
 
 
 def _rim_levels(pixels: RgbPixels) -> list[int]:
@@ -182,10 +189,9 @@ def _paper_in(mask: BoolPixels, most_outside: float) -> Paper | SeveralPapers | 
     if shaped is None:
         return None
     corners, rectangle = shaped
-    share = polygon_area(corners) / mask.size
-    if not _LEAST_AREA <= share <= _MOST_AREA:
-        return None
     inside = _polygon_mask(corners, (width, height))
+    if not _LEAST_AREA <= np.count_nonzero(inside) / mask.size <= _MOST_AREA:
+        return None
     fit = _fit(_filled(largest, (height, width)), inside)
     confidence = float(np.clip((fit - _WORST_FIT) / (_BEST_FIT - _WORST_FIT), 0, 1))
     if confidence == 0:
@@ -236,7 +242,9 @@ def _sides_to_paper(box: Rectangle, hull: Points, rim: Points, size: tuple[int, 
     leaning = np.abs(angles - angle)
     is_square = bool(np.all((leaning <= _SQUARE_DEG) | (np.radians(leaning) * lengths <= _SQUARE_PX)))
     if is_square or (len(known) < 4 and leaning.max() <= _PARALLEL_DEG):
-        return _as_rectangle(angle, lines, hull)
+        # Where the paper reaches over the picture's rim, print may touch it that looks like the bed: the rim's corners count.
+        frame = np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], float)
+        return _as_rectangle(angle, lines, hull if free.all() else np.vstack([hull, frame]))
     if len(known) < 4:
         return None
     top, right, bottom, left = known
@@ -269,12 +277,12 @@ def _side(box: Rectangle, points: Points, number: int) -> Line | None:
     return fitted[0] if fitted[1] >= _LEAST_STRAIGHT else None
 
 
-def _as_rectangle(angle: float, lines: list[Line | None], hull: Points) -> tuple[Points, Rectangle]:
-    """Each side at its line's outermost end; at the outermost point of the paper where there is no line."""
+def _as_rectangle(angle: float, lines: list[Line | None], others: Points) -> tuple[Points, Rectangle]:
+    """Each side at its line's outermost end; at the outermost of other points where there is no line."""
     along, down = axes(angle)
     places = []
     for line, axis in zip(lines, (-down, along, down, -along), strict=True):
-        ends = hull if line is None else np.vstack([line.start, line.end])
+        ends = others if line is None else np.vstack([line.start, line.end])
         places.append(float((ends @ axis).max()) + _SPARE_PX)
     rectangle = rectangle_between(angle, (-places[3], places[1]), (-places[0], places[2]))
     return rectangle.corners(), rectangle

@@ -111,7 +111,7 @@ def laid(
         picture.paste((0, 0, 0), mask=cast.filter(ImageFilter.GaussianBlur(shadow / 2)))
     placed, cover = _onto(paper, corners, size)
     picture.paste(placed, mask=cover)
-    ink = np.asarray(placed.convert("L")) < np.asarray(paper.convert("L")).max() - 60
+    ink = np.asarray(placed.convert("L")) < np.median(np.asarray(paper.convert("L"))) - 40
     rows, columns = np.nonzero(ink & (np.asarray(cover) == 255))
     pixels = np.asarray(picture, float) + chance.normal(0, noise, (size[1], size[0], 1))
     noisy = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))

@@ -83,7 +83,7 @@ def test_a_paper_is_found_wherever_and_however_it_lies(
     check_found(scene, angle, tolerance_deg=0.3 if paper != "ID-1" else 0.4)
 
 
-@pytest.mark.parametrize("angle", [-40, -30, 20, 39])
+@pytest.mark.parametrize("angle", [-39, -30, 20, 39])
 def test_a_card_may_lie_far_turned(angle: float) -> None:
     check_found(laid(printed(ID1_MM, FINE_DPI, colour=200), FINE_DPI, angle_deg=angle), angle, 0.4)
 
