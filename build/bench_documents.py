@@ -133,10 +133,8 @@ def scanning(rounds: int, settings: ScanSettings) -> dict[str, float]:
         },
     )
     device.close()
-    return found | {
-        "page_added_ms": found["page_ms"] - found["bare_page_ms"],
-        "ten_ratio": found["ten_ms"] / found["bare_ten_ms"],
-    }
+    added = {f"page_added_{unit}": found[f"page_{unit}"] - found[f"bare_page_{unit}"] for unit in ("ms", "cpu_ms")}
+    return found | added | {"ten_cpu_ratio": found["ten_cpu_ms"] / found["bare_ten_cpu_ms"]}
 
 
 def imaging(rounds: int, page: PageImage) -> dict[str, float]:
