@@ -4,7 +4,7 @@ Nothing is changed that is not sure: below the confidence asked for, the page co
 turns are never made by guess, since text that runs down a page does not say which end is up; `PreparedPage.lines_run_down`
 tells the operator, and `turned` does it.
 
-Resolution: the paper is looked for at about 500 pixels on the longer side, lines of text at about 1000, sharpness at full size;
+Resolution: the paper is looked for at about 450 pixels on the longer side, lines of text at about 1000, sharpness at full size;
 one transform makes the page at full size.
 """
 
@@ -25,7 +25,7 @@ from devices.documents.imaging_warp import Cut, cut_of, decoded, encoded, small_
 from devices.documents.model import PageImage
 
 _SKEW_SIDE_PX: Final = 1100
-_PAPER_SIDE_PX: Final = 520
+_PAPER_SIDE_PX: Final = 440
 _TURNS: Final = {1: Image.Transpose.ROTATE_270, 2: Image.Transpose.ROTATE_180, 3: Image.Transpose.ROTATE_90}
 
 

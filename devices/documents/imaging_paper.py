@@ -77,7 +77,7 @@ class SeveralPapers:
 
 
 def find_paper(picture: Image.Image) -> Paper | SeveralPapers | None:
-    """The paper in a small RGB picture (about 500 pixels on its longer side); None if nothing looks like one."""
+    """The paper in a small RGB picture (about 450 pixels on its longer side); None if nothing looks like one."""
     pixels = np.asarray(picture, dtype=np.int16)
     best: Paper | None = None
     several: SeveralPapers | None = None
