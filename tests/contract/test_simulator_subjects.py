@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -70,14 +71,26 @@ def test_fingers_have_ridges_of_the_right_period(finger: BioAttribute) -> None:
 def test_a_person_is_drawn_quickly() -> None:
     """Thirteen pictures cost no more than a few hundred Fourier transforms of a picture's size, measured beside them."""
     noise = np.random.default_rng(1).random((512, 512))
-    begin = time.process_time()
-    for _ in range(100):
-        np.fft.irfft2(np.fft.rfft2(noise))
-    transforms = time.process_time() - begin
-    begin = time.process_time()
-    for attribute in ALL:
-        picture.__wrapped__(3, attribute)
-    assert (time.process_time() - begin) / transforms < 5  # 0.7 to 1.2 when this was written
+
+    def transform() -> None:
+        for _ in range(100):
+            np.fft.irfft2(np.fft.rfft2(noise))
+
+    def draw() -> None:
+        for attribute in ALL:
+            picture.__wrapped__(3, attribute)
+
+    assert _processor_s(draw) / _processor_s(transform) < 8  # 0.7 to 1.6 when this was written
+
+
+def _processor_s(work: Callable[[], None]) -> float:
+    """The least processor time of three rounds."""
+    taken = []
+    for _ in range(3):
+        begin = time.process_time()
+        work()
+        taken.append(time.process_time() - begin)
+    return min(taken)
 
 
 def test_seeded_keys_are_sound_and_the_same_every_time() -> None:

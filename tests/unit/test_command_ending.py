@@ -21,16 +21,16 @@ app = typer.Typer(pretty_exceptions_enable=False)
 
 @app.command()
 def wait():
-    print("ready", flush=True)
     try:
+        print("ready", flush=True)
         signal.pause()
     finally:
         print("unwound", flush=True)
 
 @app.command()
 def stubborn():
-    print("ready", flush=True)
     try:
+        print("ready", flush=True)
         signal.pause()
     finally:
         print("unwinding", flush=True)
