@@ -11,7 +11,7 @@ from typing import Final
 
 from devices.biosdk.sdk import THRESHOLD_SHIPPED
 
-RAW_THRESHOLD: Final = 48
+RAW_THRESHOLD: Final = 64
 _RAW_TOP: Final = 3 * RAW_THRESHOLD
 
 

@@ -3,7 +3,8 @@
 The image is cut into overlapping squares of 32 pixels (1.6 mm) at steps of 16. The spectrum of each tells three things:
 
 * contrast: the amplitude of what repeats every 4.5 to 16 pixels (0.23 to 0.81 mm), the distances that ridges have;
-* purity: how much of the energy from there upwards is in that band; noise and grain have most of theirs above it;
+* purity: how much of the energy from there upwards is in that band; noise and grain have most of theirs above it. What is above
+  it but lies in the direction of the ridges is their sharp edges, and not counted as noise: else a blur would raise the score;
 * coherence: how far the band's energy lies in one direction, as that of parallel ridges does.
 
 The clarity of a square is the product of the three, 0 to 1. The score is the mean clarity of the best 150 square millimetres,
@@ -26,7 +27,7 @@ AREA_MM2: Final = 150.0
 _SQUARE_PX, _STEP_PX = 32, 16
 _LONGEST_PX, _SHORTEST_PX = 16.0, 4.5
 _CONTRAST_HALF: Final = 40.0
-_CLEAN: Final = 0.80
+_CLEAN: Final = 0.87
 """Mean clarity of the cleanest prints at hand; it is given the score 100."""
 
 Plane: TypeAlias = NDArray[np.float32]
@@ -48,11 +49,15 @@ def ridge_clarity(pixels: Pixels) -> Plane:
     total = _WINDOW_POWER * _SQUARE_PX**2
     in_band = power * _IS_BAND
     band = in_band.sum(axis=(2, 3))
-    above = (power * _IS_ABOVE).sum(axis=(2, 3))
+    along_x, along_y = (in_band * _COSINE).sum(axis=(2, 3)), (in_band * _SINE).sum(axis=(2, 3))
+    oriented = np.hypot(along_x, along_y)
+    beyond = power * _IS_ABOVE
+    sharp = along_x * (beyond * _COSINE).sum(axis=(2, 3)) + along_y * (beyond * _SINE).sum(axis=(2, 3))
+    noise = np.maximum(beyond.sum(axis=(2, 3)) - sharp / np.maximum(oriented, 1e-6), 0)
     amplitude = np.sqrt(2 * band / total)
     contrast = amplitude**2 / (amplitude**2 + _CONTRAST_HALF**2)
-    purity = band / np.maximum(band + above, 1e-6)
-    coherence = np.hypot((in_band * _COSINE).sum(axis=(2, 3)), (in_band * _SINE).sum(axis=(2, 3))) / np.maximum(band, 1e-6)
+    purity = band / np.maximum(band + noise, 1e-6)
+    coherence = oriented / np.maximum(band, 1e-6)
     made: Plane = (contrast * purity * coherence).astype(np.float32)
     return made
 
