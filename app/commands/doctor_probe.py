@@ -48,12 +48,13 @@ def scanners() -> Seen:
         return Seen(Finding.MISSING, NO_PYTHON_SANE, _NO_SCANNER_ADVICE)
     try:
         sane = import_module("sane")  # it has no types
+        failure = import_module("_sane").error  # python-sane leaves it where its C part has it
     except ImportError:
         return Seen(Finding.MISSING, NO_SANE, _NO_SCANNER_ADVICE)
     try:
         sane.init()
         found = sane.get_devices(True)  # local only
-    except sane.error as error:
+    except failure as error:
         return Seen(Finding.MISSING, f"SANE failed: {error}.", _NO_SCANNER_ADVICE)
     parts = tuple(Part(f"{vendor} {model}".strip() or name, "plugged in", name) for name, vendor, model, _ in found)
     if not parts:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -60,7 +61,7 @@ def test_scanners_that_sane_sees_are_listed(monkeypatch: pytest.MonkeyPatch) -> 
         asked.append(local_only)
         return [("test:0", "Noname", "frontend-tester", "virtual device"), ("x:1", "", "", "")]
 
-    _with_sane(monkeypatch, SimpleNamespace(init=lambda: None, get_devices=get_devices, error=RuntimeError))
+    _with_sane(monkeypatch, SimpleNamespace(init=lambda: None, get_devices=get_devices))
     seen = doctor_probe.scanners()
     assert (seen.state, seen.found) == (Finding.GOOD, "2 found")
     assert [(part.name, part.detail) for part in seen.parts] == [("Noname frontend-tester", "test:0"), ("x:1", "x:1")]
@@ -84,13 +85,13 @@ def test_the_virtual_scanners_of_sane_are_seen(tmp_path: Path) -> None:
 
 
 def test_no_scanner_a_failing_sane_and_no_sane_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    _with_sane(monkeypatch, SimpleNamespace(init=lambda: None, get_devices=lambda _: [], error=RuntimeError))
+    _with_sane(monkeypatch, SimpleNamespace(init=lambda: None, get_devices=lambda _: []))
     assert doctor_probe.scanners().state is Finding.NONE
 
     def fail(_: bool) -> None:
-        raise RuntimeError("Error during device I/O")
+        raise import_module("_sane").error("Error during device I/O")
 
-    _with_sane(monkeypatch, SimpleNamespace(init=lambda: None, get_devices=fail, error=RuntimeError))
+    _with_sane(monkeypatch, SimpleNamespace(init=lambda: None, get_devices=fail))
     assert "Error during device I/O" in doctor_probe.scanners().found
     _with_sane(monkeypatch, None)
     assert doctor_probe.scanners().state is Finding.MISSING
