@@ -13,17 +13,21 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 _PROGRAM = """
-import os, signal, sys, typer
+import os, select, signal, sys, typer
 from app import ending
 from packet.errors import UnusableInputError
 
 app = typer.Typer(pretty_exceptions_enable=False)
 
+def wait_for_ever():  # signal.pause would miss a signal that comes between its call and the kernel
+    while True:
+        select.select([], [], [], 0.05)
+
 @app.command()
 def wait():
     try:
         print("ready", flush=True)
-        signal.pause()
+        wait_for_ever()
     finally:
         print("unwound", flush=True)
 
@@ -31,10 +35,10 @@ def wait():
 def stubborn():
     try:
         print("ready", flush=True)
-        signal.pause()
+        wait_for_ever()
     finally:
         print("unwinding", flush=True)
-        signal.pause()
+        wait_for_ever()
 
 @app.command()
 def bug():
