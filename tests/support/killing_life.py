@@ -10,7 +10,7 @@ import time
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -18,6 +18,8 @@ from packet.models import Clock
 from tests.support.clerk import utc_now
 
 Line = dict[str, Any]
+
+LONGEST_S: Final = 4.0
 
 
 class Phase(StrEnum):
@@ -67,7 +69,7 @@ class Life:
     morning: str
     victim: Phase | None
     delay_s: float
-    longest_s: float = 4.0
+    longest_s: float = LONGEST_S
 
     @property
     def clock(self) -> Clock:

@@ -27,6 +27,8 @@ from tests.support.specs import machine_key
 
 DATABASE: Final = "sealdesk.sqlite"
 FILES: Final = frozenset({DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm"})
+FIRST_JOURNAL: Final = f"{DATABASE}-journal"
+"""SQLite's, while a new file is told to keep a log; nothing was written to the database yet."""
 
 _REGISTERED: Final = "packet_id IN (SELECT packet_id FROM registration)"
 _PACKED: Final = "packet_id IN (SELECT packet_id FROM packet_content)"
@@ -91,7 +93,8 @@ class Copy:
 
     def __init__(self, folder: Path, into: Path) -> None:
         names = {entry.name for entry in os.scandir(folder)}
-        assert names <= FILES, f"files that nobody knows: {names - FILES}"
+        assert names <= FILES | {FIRST_JOURNAL}, f"files that nobody knows: {names - FILES}"
+        self._is_new = FIRST_JOURNAL in names
         shutil.rmtree(into, ignore_errors=True)
         into.mkdir(mode=0o700)
         for name in names - {f"{DATABASE}-shm"}:  # an index of the log; SQLite makes it anew
@@ -118,6 +121,7 @@ class Copy:
         listed = store.drafts.list()
         assert not listed.unreadable
         records = {record.packet_id: record for record in store.registrations.all()}
+        assert not (self._is_new and (listed.readable or records or audits)), "a journal beside a database in use"
         return Sight(
             drafts={header.draft_id: store.drafts.load(header.draft_id) for header in listed.readable},
             records=records,

@@ -28,6 +28,15 @@ from tests.support.killing_look import Copy, SeenPacket, Sight
 _GIVEN_UP = "REG-NAV-008"
 _CREATED = "REG-EVT-066"
 _STARTED = frozenset({"REG-EVT-001", "REG-EVT-002", "REG-EVT-003", "REG-EVT-007"})
+_READ = "REG-SYNC-006"
+_AUDIT_OF = {
+    Event.SYNC_ACCEPTED: "REG-EVT-069",
+    Event.UPLOAD_ACCEPTED: "REG-UPL-PKT-001",
+    Event.UPLOAD_DUPLICATE: "REG-UPL-PKT-001",
+}
+"""By event; those not named here are words of the server that were read."""
+
+_BY_OTHERS = frozenset({Event.APPROVE, Event.REJECT, Event.EXPORT, Event.RE_REGISTER_APPROVE, Event.DELETE})
 _ORDER = tuple(ClientStatus)
 _LEAST = {"SYNC": ClientStatus.SYNCED, "UPLOAD": ClientStatus.SYNCED, "STATUS": ClientStatus.SYNCED}
 _DONE, _PENDING, _WAITING = RowState.DONE, RowState.PENDING, RowState.WAITING
@@ -58,6 +67,7 @@ class Witness:
     records: dict[PacketId, RegistrationRecord] = field(default_factory=dict)
     audits: dict[int, str] = field(default_factory=dict)
     rows: dict[str, tuple[str, str]] = field(default_factory=dict)
+    numbers: set[int] = field(default_factory=set)
     next_number: int = 0
     endings: Counter[str] = field(default_factory=Counter)
 
@@ -79,8 +89,7 @@ class Witness:
     def _hear(self, line: Line) -> None:
         match line["what"]:
             case "begun":
-                assert line["draft"] not in self.drafts
-                self.drafts[line["draft"]] = _Draft(line["rid"], line["process"])
+                self._meet(line["draft"], line["rid"], line["process"])
             case "saved" | "sealing":
                 self.drafts[line["draft"]].told = line
             case "sealed" | "discarded":
@@ -88,13 +97,19 @@ class Witness:
             case _:
                 pass
 
+    def _meet(self, draft_id: str, rid: str, process: str) -> None:
+        """A registration in work that was not known: its number was never used before."""
+        if draft_id in self.drafts:
+            return
+        assert sequence_of(rid) not in self.numbers, "a number was given twice"
+        self.numbers.add(sequence_of(rid))
+        self.drafts[draft_id] = _Draft(rid, process)
+
     # (b) the drafts
 
     def _check_drafts(self, sight: Sight, new: Iterable[RegistrationRecord]) -> None:
         for header in sight.headers:
-            self.drafts.setdefault(header.draft_id, _Draft(header.registration_id, header.process))
-        numbers = Counter(draft.rid for draft in self.drafts.values())
-        assert max(numbers.values(), default=1) == 1, "a registration id was given twice"
+            self._meet(header.draft_id, header.registration_id, header.process)
         sealed = {record.registration_id for record in sight.records.values() if record.process != CORRECTION}
         for draft_id, known in self.drafts.items():
             found = sight.drafts.get(draft_id)
@@ -189,6 +204,13 @@ class Witness:
         created = Counter(record.registration_id for record in sight.records.values())
         assert {rid: n for (event, rid), n in counts.items() if event == _CREATED} == created
         assert all(n == 1 for (event, _), n in counts.items() if event in _STARTED | {_GIVEN_UP})
+        done = Counter(
+            (_AUDIT_OF.get(event, _READ), sight.records[packet_id].registration_id)
+            for packet_id, events in sight.history.items()
+            for event in events
+            if event not in _BY_OTHERS
+        )
+        assert {key: n for key, n in counts.items() if key[0] in {*_AUDIT_OF.values(), _READ}} == done
         begun = {rid for event, rid in counts if event in _STARTED}
         assert {draft.rid for draft in self.drafts.values()} | {header.registration_id for header in sight.headers} <= begun
 
@@ -240,7 +262,8 @@ def check_record(record: RegistrationRecord, sight: Sight, before: RegistrationR
     for event in sight.history[packet_id]:
         replayed = advance(replayed, event) if event is not Event.EXPORT else replayed
     assert replayed == state, "history and status differ"
-    assert {task: row.state for task, row in sight.outbox[packet_id].items()} == _work_of(state, sight.history[packet_id])
+    work = {task: _PENDING if row.state is RowState.BLOCKED else row.state for task, row in sight.outbox[packet_id].items()}
+    assert work == _work_of(state, sight.history[packet_id])
     if before is not None:
         assert (before.packet_sha256, before.registration_id) == (record.packet_sha256, record.registration_id)
         is_sent_anew = state.server is ServerStatus.RESEND or Event.SERVER_RESEND in sight.history[packet_id]
