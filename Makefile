@@ -5,7 +5,7 @@
 help:
 	@echo "make demo     the whole line on this machine: capture, verify, seal, upload, accepted"
 	@echo "make test     all tests"
-	@echo "make bench    speed and memory of sealing, devices, forms, database and backup, as ratios to the bare primitives"
+	@echo "make bench    speed and memory of every part, as ratios to the bare primitives"
 	@echo "make lint     style, types and import contracts"
 	@echo "make setup    only the set-up"
 	@echo "make gui      the operator's window        (not part of this version yet)"
@@ -22,13 +22,16 @@ test: setup
 	@.venv/bin/python -m pytest $(ARGS)
 
 bench:
-	@build/setup.sh run
+	@build/setup.sh gui
 	@.venv/bin/python build/bench_seal.py $(ARGS)
 	@.venv/bin/python build/bench_devices.py $(ARGS)
 	@.venv/bin/python build/bench_subjects.py $(ARGS)
 	@.venv/bin/python build/bench_form.py $(ARGS)
 	@.venv/bin/python build/bench_store.py $(ARGS)
 	@.venv/bin/python build/bench_backup.py $(ARGS)
+	@.venv/bin/python build/bench_documents.py $(ARGS)
+	@.venv/bin/python build/bench_imaging.py $(ARGS)
+	@.venv/bin/python build/bench_matching.py $(ARGS)
 
 gui:
 	@build/setup.sh gui
