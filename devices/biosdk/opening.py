@@ -8,21 +8,23 @@ from typing import Self
 
 from devices.biosdk.composite import CompositeSdk
 from devices.biosdk.fingers import NbisFingers, finger_worker
+from devices.biosdk.iris import IrisSdk, iris_worker
 from devices.biosdk.quality import NumpyQuality
 from devices.biosdk.sdk import BioSdk
 from devices.biosdk.worker import Worker
 
 
 class LocalSdk(CompositeSdk):
-    """A `CompositeSdk` that owns its worker process; close it when the program ends, or use it in a ``with`` block."""
+    """A `CompositeSdk` that owns its worker processes; close it when the program ends, or use it in a ``with`` block."""
 
-    def __init__(self, parts: Sequence[BioSdk], worker: Worker) -> None:
+    def __init__(self, parts: Sequence[BioSdk], workers: Sequence[Worker]) -> None:
         super().__init__(parts)
-        self._worker = worker
+        self._workers = tuple(workers)
 
     def close(self) -> None:
-        """Ends the worker process; a later call would start it again."""
-        self._worker.close()
+        """Ends the worker processes; a later call would start them again."""
+        for worker in self._workers:
+            worker.close()
 
     def __enter__(self) -> Self:
         return self
@@ -32,9 +34,10 @@ class LocalSdk(CompositeSdk):
 
 
 def open_local_sdk(more: Sequence[BioSdk] = ()) -> LocalSdk:
-    """What there is for fingers: NFIQ 2 and comparison if installed, else quality by our own measure; then other SDKs.
+    """What there is: for fingers NFIQ 2 and comparison if installed, else quality by our own measure; irises by our own code;
+    then other SDKs.
 
     Nothing is started before the first call. Never raises for parts that are missing: they are states (`describe_parts`).
     """
-    worker = finger_worker()
-    return LocalSdk([NbisFingers(worker), NumpyQuality(worker), *more], worker)
+    fingers, irises = finger_worker(), iris_worker()
+    return LocalSdk([NbisFingers(fingers), NumpyQuality(fingers), IrisSdk(irises), *more], (fingers, irises))
