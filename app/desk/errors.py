@@ -29,6 +29,24 @@ class NoDeviceError(AppError):
     next_step = "Connect the device and start its service; if it is refused, synchronise the CA certificates."
 
 
+class OperatorRecognisedError(AppError):
+    """What was captured is an operator's: somebody of the staff stood in, or touched the sensor.
+
+    Attributes:
+        user_id: who it is; for a supervisor, never shown to the person at the desk.
+    """
+
+    code = "DESK-OPERATOR-RECOGNISED"
+    sentence = "What was captured is not taken: it is like that of somebody who works here."
+    next_step = (
+        "Let the person who is registered place their own fingers or look into the device; a supervisor can see who it was."
+    )
+
+    def __init__(self, user_id: str) -> None:
+        self.user_id = user_id
+        super().__init__()
+
+
 class QualityTooLowError(AppError):
     """All attempts were made and nothing could be kept."""
 

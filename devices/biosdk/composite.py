@@ -30,11 +30,11 @@ class CompositeSdk:
 
     def describe(self) -> SdkInfo:
         """What the parts that are ready do together; ready if one is."""
-        ready = [info for info in self.describe_parts() if info.is_ready]
+        ready = tuple(info for info in self.describe_parts() if info.is_ready)
         modalities = frozenset[Modality]().union(*(info.modalities for info in ready))
         abilities = frozenset[Ability]().union(*(info.abilities for info in ready))
         if ready:
-            return SdkInfo(NAME, "", modalities, abilities, SdkState.READY)
+            return SdkInfo(NAME, "", modalities, abilities, SdkState.READY, parts=ready)
         return SdkInfo(NAME, "", modalities, abilities, SdkState.NOT_INSTALLED, "None of the local biometric SDKs can be used.")
 
     def describe_parts(self) -> tuple[SdkInfo, ...]:

@@ -53,6 +53,7 @@ class SdkInfo:
         modalities: what it works on.
         abilities: what it does with them when its state is ready.
         reason: why it is not ready, or what should be known about it; may be empty when ready.
+        parts: of an SDK made of several: those that are ready. Not every part does everything with every modality.
     """
 
     name: str
@@ -61,6 +62,7 @@ class SdkInfo:
     abilities: frozenset[Ability]
     state: SdkState
     reason: str = ""
+    parts: tuple[SdkInfo, ...] = ()
 
     @property
     def is_ready(self) -> bool:
@@ -69,6 +71,8 @@ class SdkInfo:
 
     def can(self, ability: Ability, modality: Modality) -> bool:
         """Whether it is ready and does this for that modality."""
+        if self.parts:
+            return any(part.can(ability, modality) for part in self.parts)
         return self.is_ready and ability in self.abilities and modality in self.modalities
 
 
