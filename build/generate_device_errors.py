@@ -14,7 +14,7 @@ from types import ModuleType
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from devices.client import biometricform, defaultdevices, settings
+from devices.client import biometricform, defaultdevices, formrecord, settings
 from devices.sbi import codes, errors, refusals, streamerrors
 from packet import devicetoken
 from packet.crypto import errors as crypto
@@ -93,7 +93,7 @@ def device_errors() -> str:
         _table("Signatures and certificates", "Raised for information, digital id and captures alike.", _TOKEN_ERRORS),
         _table("Captures that are refused", "The answer arrived and is not accepted.", _own(refusals)),
         _table("Biometric records", "The record inside a capture is not what it should be.", _own(iso)),
-        _table("At the desk", "", (*_own(biometricform), *_own(settings), *_own(defaultdevices))),
+        _table("At the desk", "", (*_own(biometricform), *_own(formrecord), *_own(settings), *_own(defaultdevices))),
     )
     return _HEAD + "".join(parts).replace("\n\n\n", "\n\n") + _codes()
 
