@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from devices.biosdk.composite import CompositeSdk
+from devices.biosdk.face import FaceSdk, face_worker
 from devices.biosdk.fingers import NbisFingers, finger_worker
 from devices.biosdk.iris import IrisSdk, iris_worker
 from devices.biosdk.quality import NumpyQuality
@@ -35,9 +36,10 @@ class LocalSdk(CompositeSdk):
 
 def open_local_sdk(more: Sequence[BioSdk] = ()) -> LocalSdk:
     """What there is: for fingers NFIQ 2 and comparison if installed, else quality by our own measure; irises by our own code;
-    then other SDKs.
+    the quality of faces; then other SDKs.
 
     Nothing is started before the first call. Never raises for parts that are missing: they are states (`describe_parts`).
     """
-    fingers, irises = finger_worker(), iris_worker()
-    return LocalSdk([NbisFingers(fingers), NumpyQuality(fingers), IrisSdk(irises), *more], (fingers, irises))
+    fingers, irises, faces = finger_worker(), iris_worker(), face_worker()
+    parts: tuple[BioSdk, ...] = (NbisFingers(fingers), NumpyQuality(fingers), IrisSdk(irises), FaceSdk(faces), *more)
+    return LocalSdk(parts, (fingers, irises, faces))
