@@ -170,7 +170,7 @@ def _lines(light: Plane) -> Plane:
         _ratio(left / plain),
         _ratio(right / plain),
         _ratio(mouth / plain),
-        _ratio(1.6 * np.minimum(left, right) / (np.maximum(left, right) + 1e-6)),
+        _ratio((1.6 * np.minimum(left, right) / (np.maximum(left, right) + 1e-6)).astype(np.float32)),
         np.clip((0.14 - plain) / 0.06, 0, 1).astype(np.float32),
     )
     return _together(factors)
