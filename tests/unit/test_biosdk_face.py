@@ -136,11 +136,17 @@ def test_quality_never_rises_with_damage(seed: int, attribute: BioAttribute) -> 
         assert scores[-1] < 20
 
 
-def test_a_picture_takes_less_than_300_ms_of_the_processor() -> None:
-    picture = np.asarray(Image.fromarray(pixels(100)).resize((1050, 1350)))
+def test_finding_costs_no_more_than_half_a_dozen_blurs_of_the_picture() -> None:
+    image = Image.fromarray(pixels(100)).resize((1050, 1350))
+    picture = np.asarray(image)
     begin = time.process_time()
     assert find_faces(picture) == find_faces(picture)
-    assert time.process_time() - begin < 0.6
+    finding = (time.process_time() - begin) / 2
+    begin = time.process_time()
+    for _ in range(4):
+        image.filter(ImageFilter.GaussianBlur(8))
+    blur = (time.process_time() - begin) / 4
+    assert finding / blur < 6
 
 
 @pytest.mark.parametrize("attribute", [FACE, PHOTO])

@@ -131,17 +131,19 @@ def test_quality_follows_the_dial_of_the_simulator() -> None:
     assert scores[0] > 80
 
 
-def test_one_of_a_hundred_eyes_is_found_in_little_time() -> None:
+def test_one_of_a_hundred_eyes_is_found_in_less_time_than_its_code_is_made() -> None:
     index = IrisIndex()
     rng = np.random.default_rng(5)
     for _ in range(99):
         counts = rng.random((2 * RINGS, 256)) < 0.7
         index.add(Template(LEFT, FORMAT, VERSION, IrisCode(rng.random(counts.shape) < 0.5, counts).to_data()))
     index.add(Template(RIGHT, FORMAT, VERSION, code(11, RIGHT).to_data()))
+    begin = time.process_time()
     probe = Template(RIGHT, FORMAT, VERSION, code(11, RIGHT, take=1).to_data())
+    making = time.process_time() - begin
     begin = time.process_time()
     scores = index.search(probe)
-    assert time.process_time() - begin < 0.5
+    assert (time.process_time() - begin) / making < 1, "a search among a hundred costs less than making one code"
     assert [number for number, score in scores if score >= THRESHOLD_SHIPPED] == [99]
 
 

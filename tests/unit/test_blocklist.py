@@ -123,14 +123,15 @@ def test_a_word_is_found_wherever_it_stands_alone(word: str, rest: str) -> None:
     assert found({word}, f"{rest} {word.upper()} {rest}") == (word,)
 
 
-def test_ten_thousand_words_take_less_than_a_keystroke_notices() -> None:
+def test_ten_thousand_words_take_about_as_long_as_two() -> None:
     words = {f"word{number}" for number in range(9_000)} | {f"two words{number}" for number in range(1_000)}
     blocklist = Blocklist({"": words | {"坏人", "c++"}})
     text = "Two words777 or a word4711, and others, of 50 sig."
     assert len(text) == 50
-    best = min(_microseconds(blocklist, text) for _ in range(20))
-    assert blocklist.found_in(text, "eng") == ("two words777", "word4711")
-    assert best < 50
+    few = Blocklist({"": {"word4711", "two words777"}})
+    assert blocklist.found_in(text, "eng") == few.found_in(text, "eng") == ("two words777", "word4711")
+    taken, floor = (min(_microseconds(listed, text) for _ in range(20)) for listed in (blocklist, few))
+    assert taken / floor < 5, "ten thousand words cost about as much as two"
 
 
 def _microseconds(blocklist: Blocklist, text: str) -> float:
